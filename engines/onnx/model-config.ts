@@ -20,6 +20,14 @@ function whyReserved(name: string): string | undefined {
   return suffix && `names that end in ${suffix} belong to stored fits`;
 }
 
+/** Why a name cannot be a model's; undefined when it can. */
+export function modelNameProblem(name: string): string | undefined {
+  if (!modelName.test(name) || name.startsWith("."))
+    return `must be 1 to 128 of letters, digits and . _ -, without a dot at the beginning; got ${JSON.stringify(name)}`;
+  const reason = whyReserved(name);
+  return reason && `"${name}" cannot be a model's name: ${reason}`;
+}
+
 const tensor = z.strictObject({
   name: z.string().min(1),
   datatype: z.enum(datatypes),
@@ -60,6 +68,12 @@ const traffic = z
     ({ weights, shadow }) => shadow === undefined || !weights?.[shadow.version],
     "shadow: that version has a weight too; a shadow answers nobody",
   );
+
+/** An alias is never a number, so that it cannot stand for two versions. */
+export const aliasName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+export const aliasRule = "an alias is a letter and up to 63 of letters, digits and . _ -";
+/** Aliases of one model. */
+export const aliasesMax = 64;
 
 const fields = z.strictObject({
   name: z
@@ -104,6 +118,11 @@ const fields = z.strictObject({
     ])
     .default({ latest: { num_versions: 1 } }),
   traffic: traffic.default({}),
+  /** Names that requests may give in place of a version's number; a version that has one is served. */
+  aliases: z
+    .record(z.string().regex(aliasName, aliasRule), version)
+    .refine((aliases) => Object.keys(aliases).length <= aliasesMax, `at most ${aliasesMax} aliases`)
+    .optional(),
   /** When a version is opened; absent: the gateway's `repository.load` decides. */
   load: z.enum(["startup", "first_use"]).optional(),
   response_cache: z
@@ -188,12 +207,18 @@ export function schedulingOf(config: ModelConfig, defaultTimeoutMs: number): Sch
   };
 }
 
-/** The versions on disk that the version policy serves, highest first. */
-export function chooseVersions(policy: ModelConfig["version_policy"], onDisk: readonly number[]): number[] {
+/** The versions on disk that the version policy serves or that have an alias, highest first. */
+export function chooseVersions(
+  { version_policy: policy, aliases = {} }: Pick<ModelConfig, "version_policy" | "aliases">,
+  onDisk: readonly number[],
+): number[] {
   const descending = [...onDisk].sort((a, b) => b - a);
-  if ("latest" in policy) return descending.slice(0, policy.latest.num_versions);
-  if ("specific" in policy) return descending.filter((version) => policy.specific.versions.includes(version));
-  return descending;
+  const named = new Set(Object.values(aliases).map(Number));
+  const latest = "latest" in policy ? policy.latest.num_versions : 0;
+  return descending.filter((version, at) => {
+    if (named.has(version) || "all" in policy) return true;
+    return "specific" in policy ? policy.specific.versions.includes(version) : at < latest;
+  });
 }
 
 /** The batch sizes of the warm-up runs: one row, the preferred sizes, and a full batch. */

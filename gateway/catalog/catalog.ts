@@ -46,6 +46,8 @@ export interface Routing {
   readonly weights?: Readonly<Record<string, number>>;
   /** The shadow version: it answers only requests that name it. */
   readonly shadow?: string;
+  /** Versions by the names that stand for them. */
+  readonly aliases?: Readonly<Record<string, string>>;
 }
 
 interface RoutedModel {
@@ -121,7 +123,7 @@ export class Catalog {
   resolve(name: string, version?: string, tenant = "", stickyKey?: string): Servable {
     const named = this.entries.get(name);
     if (named === undefined) throw this.unknown(name);
-    const wanted = version ?? routed(named, name, tenant, stickyKey);
+    const wanted = numberOf(named, version) ?? routed(named, name, tenant, stickyKey);
     if (wanted === undefined)
       throw new HeadgateError(
         "unavailable",
@@ -131,7 +133,7 @@ export class Catalog {
     if (entry === undefined)
       throw new HeadgateError(
         "not_found",
-        `version: ${name} has no version ${shown(version)}; it has ${[...named.versions.keys()].join(", ")}`,
+        `version: ${name} has no version ${shown(version)}; it has ${[...named.versions.keys(), ...Object.keys(named.routing.aliases ?? {})].join(", ")}`,
       );
     const { state, servable } = entry;
     if (answers(entry)) return servable;
@@ -149,6 +151,12 @@ export class Catalog {
     return this.entries.get(name)?.routing.shadow;
   }
 
+  /** The names that stand for a version. */
+  aliases(name: string, version: string): readonly string[] {
+    const aliases = Object.entries(this.entries.get(name)?.routing.aliases ?? {});
+    return aliases.filter(([, each]) => each === version).map(([alias]) => alias);
+  }
+
   all(): CatalogEntry[] {
     return [...this.entries.values()].flatMap(({ versions }) => [...versions.values()]);
   }
@@ -164,6 +172,15 @@ export class Catalog {
     const near = [...this.entries.keys()].sort().join(", ");
     return new HeadgateError("not_found", `model: no model ${shown(name)}; there are ${near}`);
   }
+}
+
+/** The version itself, or the one that the alias stands for. */
+function numberOf(
+  { versions, routing: { aliases } }: RoutedModel,
+  version: string | undefined,
+): string | undefined {
+  if (version === undefined || aliases === undefined || versions.has(version)) return version;
+  return Object.hasOwn(aliases, version) ? aliases[version] : version;
 }
 
 function routed(

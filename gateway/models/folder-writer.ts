@@ -1,6 +1,6 @@
 /** Writes a folder as a whole: it is at its place with all its files, also after a crash, or it is not there. */
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { HeadgateError } from "../../protocol/errors.js";
 import { writeFaultOf } from "../storage/write-fault.js";
 
@@ -17,13 +17,7 @@ export async function writeFiles(folder: string, files: FolderFiles): Promise<vo
     const path = join(folder, name);
     if (!folders.has(dirname(path))) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     folders.add(dirname(path));
-    const file = await open(path, "wx", 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFlushed(path, content);
   }
   for (const each of folders) await syncFolder(each);
 }
@@ -42,6 +36,35 @@ export async function placeFolder(aside: string, place: string, files: FolderFil
   } catch (error) {
     await rm(aside, { recursive: true, force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Replaces a file as a whole. Of one file only one writer may run at a time. */
+export async function replaceWhole(path: string, text: string): Promise<void> {
+  const aside = join(dirname(path), `.${basename(path)}.new`);
+  await rm(aside, { force: true });
+  await writeFlushed(aside, text);
+  await rename(aside, path);
+  await syncFolder(dirname(path));
+}
+
+/** Flushes files that another program has written, with their folders. */
+export async function syncFiles(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await syncFiles(path);
+    else await syncFolder(path);
+  }
+  await syncFolder(folder);
+}
+
+async function writeFlushed(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -29,6 +29,8 @@ export class LiveModel {
   private work: Promise<void> | undefined;
   private stale = false;
   private readonly reports: FolderReports;
+  /** Versions that came into service since `serving` was last called. */
+  private readonly begun = new Set<number>();
   /** Closed by an administrator, until one loads it again or its folder is removed. */
   private isUnloaded = false;
   /** The version that is being proven or opened. */
@@ -54,6 +56,24 @@ export class LiveModel {
   /** Whether the repository has a folder of this model. */
   get isPresent(): boolean {
     return this.folder !== undefined;
+  }
+
+  /** Its folder as it was read last. */
+  get folderNow(): ModelFolder | undefined {
+    return this.folder;
+  }
+
+  /**
+   * Opens a version that its folder has now, also where versions wait for their first request.
+   * @throws Error with the reason why the version is not open
+   */
+  async serve(folder: ModelFolder, number: number): Promise<void> {
+    await this.update(folder);
+    const { version } = this.liveVersions.get(number) ?? {};
+    if (version !== undefined) await this.dependencies.onDemand.opened(version.servable);
+    if (this.liveVersions.get(number)?.isOpen === true) return;
+    const reason = "reason" in folder.config ? folder.config.reason : "its version policy does not serve it";
+    throw new Error(this.isUnloaded ? "the model was unloaded" : (this.failed.reasonOf(number) ?? reason));
   }
 
   /** Closes every version. The model stays closed, whatever changes in its folder, until it is loaded again. */
@@ -135,6 +155,7 @@ export class LiveModel {
     }
     reports.showCard(folder, held.values());
     this.route(config);
+    this.reportBegun();
     reports.warnOfAbsent(config, (number) => held.has(number));
     const empty = held.size === 0 && known.failed.size === 0;
     catalog.refuse(this.name, empty ? whyNoVersion(folder) : undefined);
@@ -184,9 +205,17 @@ export class LiveModel {
     }
     this.failed.forget(number);
     liveVersions.set(number, live);
+    this.begun.add(number);
     this.route(config);
     before?.retire();
     return true;
+  }
+
+  private reportBegun(): void {
+    const { loader, serving } = this.dependencies;
+    for (const number of this.begun)
+      if (!loader.starting && this.liveVersions.has(number)) serving(this.name, String(number));
+    this.begun.clear();
   }
 
   private refuse({ version, key, number }: LiveVersion, error: unknown): void {

@@ -1,6 +1,6 @@
 /** The models of the repository, from the start and after each change of it. */
 import type { ModelFolder } from "../../engines/onnx/model-folder.js";
-import { RepositoryReader } from "../../engines/onnx/repository.js";
+import { type ModelFolderReader, RepositoryFolders } from "../../engines/onnx/repository-folders.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import { Settlement } from "../waiting/settlement.js";
@@ -18,14 +18,14 @@ export interface LiveModelsOptions extends RepositoryWatcherOptions {
 
 export class LiveModels {
   private readonly models = new Map<string, LiveModel>();
-  private readonly reader: RepositoryReader;
+  private readonly reader: ModelFolderReader;
   private readonly watch: RepositoryWatcher;
 
   constructor(
     private readonly dependencies: ModelDependencies,
     private readonly options: LiveModelsOptions,
   ) {
-    this.reader = new RepositoryReader(options.folder, options.linkedFolders);
+    this.reader = new RepositoryFolders(options.folders, options.linkedFolders);
     this.watch = new RepositoryWatcher(
       this.reader,
       new FolderDebouncer(options.settleMs),
@@ -72,6 +72,32 @@ export class LiveModels {
     const folder = (await this.reader.read()).find((each) => each.name === name);
     if (folder === undefined) throw notInRepository(name);
     await this.modelOf(name).load(folder);
+  }
+
+  /** A model's folder as it was read last; undefined where there is none. */
+  folderOf(name: string): ModelFolder | undefined {
+    return this.models.get(name)?.folderNow;
+  }
+
+  /** The folders of all models as they were read last. */
+  *folders(): Generator<ModelFolder> {
+    for (const { folderNow } of this.models.values()) if (folderNow !== undefined) yield folderNow;
+  }
+
+  /** Brings a model up to its folder as it is now. */
+  async refresh(name: string): Promise<void> {
+    const folder = (await this.reader.read()).find((each) => each.name === name);
+    await (folder === undefined ? this.gone(name) : this.take(folder));
+  }
+
+  /**
+   * Brings a version that was just written into service. Settles once it answers requests.
+   * @throws Error with the reason why it does not
+   */
+  async serve(name: string, version: number): Promise<void> {
+    const folder = (await this.reader.read()).find((each) => each.name === name);
+    if (folder === undefined) throw new Error("its folder was removed meanwhile");
+    await this.modelOf(name).serve(folder, version);
   }
 
   /**

@@ -18,6 +18,8 @@ export interface ModelDependencies {
   readonly retirement: VersionRetirement;
   readonly onDemand: OnDemandLoader;
   readonly shadows: Shadows;
+  /** Called when a version answers requests, after the start. */
+  readonly serving: (model: string, version: string) => void;
   readonly defaults: VersionDefaults;
   /** When a model is opened whose config does not say. */
   readonly load: "startup" | "first_use";

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable, type Signature } from "../../engines/servable.js";
+import type { ModelServing } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config/config.js";
@@ -27,9 +28,12 @@ import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { OnDemandLoader } from "./on-demand-loader.js";
 import type { Proofs } from "./proofs.js";
+import { PublicationRules } from "./published/publication-rules.js";
+import { Publisher } from "./published/publisher.js";
 import { ResponseCache } from "./response-cache.js";
 import { VersionRetirement } from "./retirement.js";
 import { type ShadowOutcome, Shadows } from "./shadows.js";
+import type { TrainedModels } from "./trained-models.js";
 
 export interface ModelServiceDependencies {
   readonly config: Config;
@@ -41,6 +45,8 @@ export interface ModelServiceDependencies {
   readonly metrics: RepositoryMetrics;
   readonly proofs: Proofs;
   readonly accountOf: (tenant: string) => QuotaAccount | undefined;
+  /** Called when a version answers requests, after the start. */
+  readonly serving: (event: ModelServing) => void;
   /** The signatures of the trainers. */
   readonly trainers: readonly Signature[];
 }
@@ -49,9 +55,12 @@ export class ModelService {
   readonly live: LiveModels;
   readonly path: InferencePipeline<Answer>;
   readonly kept: KeptModels;
+  /** What becomes of trained models. */
+  readonly trained: TrainedModels;
   /** The applications of trainers, by which kept models are asked. */
   readonly applications: KeptApplications;
   private readonly budget: MemoryBudget;
+  private readonly publisher: Publisher;
   /** Shadows whose first mismatch was logged. */
   private readonly differing = new Set<string>();
 
@@ -80,10 +89,13 @@ export class ModelService {
     const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
     const { linked_folders: linkedFolders } = repository;
     this.path = new InferencePipeline(cache, onDemand, shadows);
+    const published = join(config.data, "published");
+    const serving = (model: string, version: string) => this.serving(model, version);
     this.live = new LiveModels(
-      { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load },
-      { folder: config.models, pollMs, settleMs, readyMs, linkedFolders },
+      { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load, serving },
+      { folders: [config.models, published], pollMs, settleMs, readyMs, linkedFolders },
     );
+    this.publisher = publisherOf(parts, this.live, published, admission.requiresSignature);
     const versions = { log, clock, retirement, onDemand };
     // What the gateway itself has trained needs no signature: it is no file that somebody could have changed.
     const ownLoader = new Loader({
@@ -105,6 +117,7 @@ export class ModelService {
       log,
       accountOf: parts.accountOf,
     });
+    this.trained = trainedModelsOf(this.kept, this.publisher);
     this.applications = new KeptApplications(
       this.kept,
       new Set(parts.trainers.map(({ name }) => name)),
@@ -130,6 +143,12 @@ export class ModelService {
     if (servable.lane.holdsModels) this.budget.touch(engineKey(servable));
   }
 
+  private serving(model: string, version: string): void {
+    const traffic = this.parts.catalog.shares(model).get(version) ?? 0;
+    const job = this.publisher.jobOf(model, version);
+    this.parts.serving({ kind: "model_serving", model, version, traffic, job });
+  }
+
   private compared(servable: Servable, outcome: ShadowOutcome, ms: number, reason: string | undefined): void {
     const { log, metrics } = this.parts;
     const key = engineKey(servable);
@@ -139,6 +158,38 @@ export class ModelService {
     this.differing.add(key);
     log[logged ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
   }
+}
+
+function publisherOf(
+  { config, catalog, proofs, log }: ModelServiceDependencies,
+  live: LiveModels,
+  folder: string,
+  requiresSignature: boolean,
+): Publisher {
+  const {
+    published: modelsMax,
+    published_versions: versionsMax,
+    published_bytes: bytesMax,
+  } = config.trained_models;
+  const rules = new PublicationRules({
+    folder,
+    folderOf: (model) => live.folderOf(model),
+    folders: () => live.folders(),
+    catalog,
+    requiresSignature,
+    limits: { modelsMax, versionsMax, bytesMax },
+  });
+  return new Publisher({ folder, rules, live, proofs, versionsMax, log });
+}
+
+function trainedModelsOf(kept: KeptModels, publisher: Publisher): TrainedModels {
+  return {
+    reserve: (request) => kept.reserve(request),
+    part: (namespace, handle, from, lengthMax) => kept.part(namespace, handle, from, lengthMax),
+    requirePublishable: (publication, principal) => publisher.requirePublishable(publication, principal),
+    publish: (request) => publisher.publish(request),
+    upload: (request) => publisher.upload(request),
+  };
 }
 
 function keptLimits(settings: Config["trained_models"]): KeptModelLimits {

@@ -23,7 +23,7 @@ export function wantedVersions(
     (each) => held.has(each.version) || failed.get(each.version)?.identity !== identityOf(config, each),
   );
   return chooseVersions(
-    config.version_policy,
+    config,
     able.map(({ version }) => version),
   );
 }

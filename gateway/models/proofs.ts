@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import type { ImportOptions, ImportResult } from "../../engines/onnx/import/import-options.js";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof, ProvingTask } from "../../engines/onnx/proving/messages.js";
 import { ProofFailure } from "../../engines/onnx/proving/proof-failure.js";
@@ -61,6 +62,11 @@ export class Proofs {
     options: ProvingOptions,
   ): Promise<Verification> {
     return this.dependencies.provers.ask(task, options);
+  }
+
+  /** Reads a model of unknown origin and writes a version of it, in a process of its own. */
+  add(addition: ImportOptions, options: ProvingOptions): Promise<ImportResult> {
+    return this.dependencies.provers.ask({ kind: "add", addition }, options);
   }
 
   async close(): Promise<void> {

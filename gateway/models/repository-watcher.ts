@@ -1,13 +1,14 @@
-/** Reads the repository while it serves: at every hint, and without one at an interval. */
+/** Reads the repositories while it serves: at every hint, and without one at an interval. */
 import { dirname } from "node:path";
 import type { ModelFolder } from "../../engines/onnx/model-folder.js";
-import type { RepositoryReader } from "../../engines/onnx/repository.js";
+import type { ModelFolderReader } from "../../engines/onnx/repository-folders.js";
 import type { Clock } from "../clock.js";
 import type { FolderDebouncer } from "./folder-debouncer.js";
 import { FolderWatcher } from "./folder-watcher.js";
 
 export interface RepositoryWatcherOptions {
-  readonly folder: string;
+  /** The repositories; of models with the same name the first one's is served. */
+  readonly folders: readonly string[];
   /** Milliseconds between two looks when nothing hints at a change. */
   readonly pollMs: number;
   /** Milliseconds for which files must stay unchanged. */
@@ -33,7 +34,7 @@ export class RepositoryWatcher {
   private disarm: () => void = () => {};
 
   constructor(
-    private readonly reader: RepositoryReader,
+    private readonly reader: ModelFolderReader,
     private readonly settling: FolderDebouncer,
     private readonly clock: Clock,
     private readonly options: RepositoryWatcherOptions,
@@ -88,6 +89,6 @@ export class RepositoryWatcher {
       path,
       ...versions.map(({ modelPath }) => dirname(modelPath)),
     ]);
-    this.hints.follow([this.options.folder, ...folders]);
+    this.hints.follow([...this.options.folders, ...folders]);
   }
 }

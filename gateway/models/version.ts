@@ -51,7 +51,7 @@ export function versionOf(
 
 export function identityOf(config: ModelConfig, { stamp, version }: VersionFolder): string {
   // These settings change which version is asked, not what it answers.
-  const { version_policy, traffic, load, ...rest } = config;
+  const { version_policy, traffic, aliases, load, ...rest } = config;
   return JSON.stringify([stamp, rest, isShadow(config, String(version))]);
 }
 

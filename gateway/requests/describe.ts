@@ -82,6 +82,7 @@ function describeEntry(
   const { signature, scheduling } = servable;
   const { name, version } = signature;
   const card = catalog.card(name);
+  const aliases = catalog.aliases(name, version);
   return {
     name,
     version,
@@ -90,6 +91,7 @@ function describeEntry(
     ...("reason" in state && state.reason !== undefined && { reason: publicText(state.reason) }),
     ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
     ...(catalog.shadow(name) === version && { shadow: true }),
+    ...(aliases.length > 0 && { aliases }),
     ...(figures !== undefined && {
       backend: figures.backend,
       memory: describeMemory(figures),

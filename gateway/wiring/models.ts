@@ -1,5 +1,6 @@
 /** Connects the models with the path of an inference request, from its arrival to its answer. */
 
+import type { ModelServing } from "../../protocol/train-frames.js";
 import { RowCopies } from "../datasets/row-copies.js";
 import { FitHandles } from "../fits/fit-handles.js";
 import { fitSignatures } from "../fits/fit-servables.js";
@@ -12,6 +13,7 @@ import type { Answer } from "../scheduling/queued-request.js";
 import type { EngineServices } from "./engines.js";
 import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
+import { Signal } from "./signal.js";
 import type { StorageServices } from "./storage.js";
 import { trainerSignatures } from "./trainers.js";
 
@@ -19,6 +21,8 @@ export interface ModelServices {
   readonly models: ModelService;
   readonly inference: Inference;
   readonly references: InputReferences;
+  /** Emitted when a version answers requests, after the start. */
+  readonly serving: Signal<ModelServing>;
 }
 
 export function openModels(
@@ -29,6 +33,7 @@ export function openModels(
 ): ModelServices {
   const { config, log, logLimit, clock, metrics, quotas } = common;
   const { repository } = metrics;
+  const serving: ModelServices["serving"] = new Signal();
   const models = new ModelService({
     config,
     log,
@@ -39,6 +44,7 @@ export function openModels(
     metrics: repository,
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
+    serving: serving.emit,
     trainers: trainerSignatures,
   });
   used.listen((servable) => models.used(servable));
@@ -65,5 +71,5 @@ export function openModels(
     references,
     models.applications,
   );
-  return { models, inference, references };
+  return { models, inference, references, serving };
 }

@@ -55,7 +55,7 @@ async function shippedSource(model: string): Promise<ModelSource> {
   const { config, versions } = folder;
   if ("reason" in config) throw new Error(config.reason);
   const [newest] = chooseVersions(
-    config.version_policy,
+    config,
     versions.map(({ version }) => version),
   );
   const version = versions.find((each) => each.version === newest);

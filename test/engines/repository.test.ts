@@ -122,10 +122,10 @@ it("each broken model is refused with its reason, and the others serve", async (
 
 it("the version policy serves the latest, all, or those it names", () => {
   const onDisk = [1, 10, 2];
-  expect(chooseVersions({ latest: { num_versions: 2 } }, onDisk)).toEqual([10, 2]);
-  expect(chooseVersions({ all: {} }, onDisk)).toEqual([10, 2, 1]);
-  expect(chooseVersions({ specific: { versions: [1, 2, 7] } }, onDisk)).toEqual([2, 1]);
-  expect(chooseVersions({ specific: { versions: [7] } }, onDisk)).toEqual([]);
+  expect(chooseVersions({ version_policy: { latest: { num_versions: 2 } } }, onDisk)).toEqual([10, 2]);
+  expect(chooseVersions({ version_policy: { all: {} } }, onDisk)).toEqual([10, 2, 1]);
+  expect(chooseVersions({ version_policy: { specific: { versions: [1, 2, 7] } } }, onDisk)).toEqual([2, 1]);
+  expect(chooseVersions({ version_policy: { specific: { versions: [7] } } }, onDisk)).toEqual([]);
 });
 
 describe("reading a repository", () => {

@@ -17,6 +17,7 @@ import { startEngines } from "../../gateway/wiring/engines.js";
 import { basicServices } from "../../gateway/wiring/options.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { openScheduling } from "../../gateway/wiring/scheduling.js";
+import type { ModelServing } from "../../protocol/train-frames.js";
 import { trainerSignature } from "./exported.js";
 import { builtProver } from "./gateway.js";
 
@@ -48,6 +49,7 @@ export async function trainedModels(overrides: Record<string, unknown> = {}, dat
   const { catalog, scheduler, used } = openScheduling(common, engines);
   const proofs = await openProofs(options);
   const { log, clock, metrics, quotas } = common;
+  const served: ModelServing[] = [];
   const models = new ModelService({
     config,
     log,
@@ -58,6 +60,7 @@ export async function trainedModels(overrides: Record<string, unknown> = {}, dat
     metrics: metrics.repository,
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
+    serving: (event) => void served.push(event),
     trainers: [trainerSignature("ridge"), trainerSignature("lasso")],
   });
   used.listen((servable) => models.used(servable));
@@ -88,5 +91,15 @@ export async function trainedModels(overrides: Record<string, unknown> = {}, dat
     return stopped;
   };
   onTestFinished(stop);
-  return { config, catalog, models, inference, scheduler, pool: engines.modelPool, data: folder, stop };
+  return {
+    served,
+    config,
+    catalog,
+    models,
+    inference,
+    scheduler,
+    pool: engines.modelPool,
+    data: folder,
+    stop,
+  };
 }

@@ -33,7 +33,7 @@ export async function checkModels(
       continue;
     }
     const chosen = chooseVersions(
-      config.version_policy,
+      config,
       versions.map(({ version }) => version),
     );
     if (chosen.length === 0) checked.push({ what: name, reason: whyNoVersion(model) });

@@ -41,7 +41,7 @@ async function versionsOf(folder: ModelFolder): Promise<ListedVersion[]> {
   if ("reason" in config) return [unserved(folder, config.reason)];
   if (versions.length === 0) return [unserved(folder, whyNoVersion(folder))];
   const chosen = chooseVersions(
-    config.version_policy,
+    config,
     versions.map(({ version }) => version),
   );
   const shares = sharesOf(config, chosen);

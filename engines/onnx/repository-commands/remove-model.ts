@@ -38,12 +38,17 @@ export async function removeModel(options: RemovalOptions): Promise<CommandResul
   const { config } = folder;
   const named =
     "traffic" in config && version !== undefined && config.traffic.weights?.[String(version)] !== undefined;
+  const aliases = "aliases" in config ? Object.entries(config.aliases ?? {}) : [];
+  const naming = aliases.filter(([, each]) => each === String(version)).map(([alias]) => alias);
   return {
     notes: [
       `${path} is removed`,
       `a running gateway lets ${what} answer what it has, and closes it${next}`,
       ...(named
         ? [`traffic.weights in ${folder.path}/config.json still names version ${version}: take it out`]
+        : []),
+      ...(naming.length > 0
+        ? [`aliases in ${folder.path}/config.json still name version ${version}: ${naming.join(", ")}`]
         : []),
     ],
   };
@@ -53,7 +58,7 @@ export async function removeModel(options: RemovalOptions): Promise<CommandResul
 function servedWithout({ config, versions }: ModelFolder, gone?: number): number[] {
   if ("reason" in config) return [];
   const left = versions.map(({ version }) => version).filter((version) => version !== gone);
-  return chooseVersions(config.version_policy, left);
+  return chooseVersions(config, left);
 }
 
 function versionPath({ name, path, versions }: ModelFolder, version: number): string {

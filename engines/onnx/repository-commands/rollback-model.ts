@@ -28,11 +28,16 @@ export async function rollbackModel({ models, name, to }: RollbackOptions): Prom
   const text = `${JSON.stringify(rolledBack(json, config, folder, target), null, 2)}\n`;
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
+  const aliases = Object.entries(config.aliases ?? {}).filter(([, version]) => version === String(from));
   return {
     notes: [
       `${file} sends all traffic of ${name} to version ${target}`,
       `a running gateway proves version ${target} if it is not open, sends it the traffic, and then lets version ${from} answer what it has`,
       `a version that is added later takes no traffic before config.json says so: headgate models rollback ${name} --to ${from} goes back`,
+      ...aliases.map(
+        ([alias]) =>
+          `the alias ${alias} still stands for version ${from}: change aliases in ${file} to move it`,
+      ),
     ],
   };
 }
@@ -40,7 +45,7 @@ export async function rollbackModel({ models, name, to }: RollbackOptions): Prom
 /** The highest version that has traffic. */
 function current({ name, versions }: ModelFolder, config: ModelConfig): number {
   const chosen = chooseVersions(
-    config.version_policy,
+    config,
     versions.map(({ version }) => version),
   );
   const serving = [...sharesOf(config, chosen)].filter(([, share]) => share > 0).map(([version]) => version);
@@ -74,12 +79,13 @@ async function targetOf({ name, versions, path }: ModelFolder, from: number, to?
  */
 function rolledBack(
   json: Record<string, unknown>,
-  { version_policy, traffic }: ModelConfig,
+  config: ModelConfig,
   { versions }: ModelFolder,
   target: number,
 ): Record<string, unknown> {
+  const { traffic } = config;
   const chosen = chooseVersions(
-    version_policy,
+    config,
     versions.map(({ version }) => version),
   );
   const shadow =
@@ -88,10 +94,13 @@ function rolledBack(
   const kept =
     traffic.shadow !== undefined && shadow?.shadow !== undefined ? [Number(traffic.shadow.version)] : [];
   const policy = { specific: { versions: [target, ...kept] } };
+  // Versions that have an alias are served beside it, and the highest would have the traffic.
+  const isAlone = Object.keys(config.aliases ?? {}).length === 0;
+  const weights = isAlone ? {} : { weights: { [String(target)]: 1 } };
   return {
     ...json,
     version_policy: policy,
-    ...(json["traffic"] !== undefined && { traffic: { ...shadow } }),
+    ...((json["traffic"] !== undefined || !isAlone) && { traffic: { ...shadow, ...weights } }),
   };
 }
 

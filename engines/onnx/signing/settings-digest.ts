@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
  * Settings that an operator changes while the model serves, as `headgate models rollback` does. They choose among
  * versions, each of which is signed; who may change them may as well remove a version.
  */
-const uncovered: ReadonlySet<string> = new Set(["traffic", "version_policy", "load"]);
+const uncovered: ReadonlySet<string> = new Set(["traffic", "aliases", "version_policy", "load"]);
 
 /**
  * @param config the settings as they were read, before defaults are filled in: a new Headgate, with new settings,

@@ -1,0 +1,69 @@
+/** The card of a model that was trained here, in Markdown. Pure. */
+import type { ExportedModel } from "../../../engines/training/trainer.js";
+import { tolerancesOf } from "../exported-model.js";
+import type { TrainingCard } from "../trained-models.js";
+
+/** Limit on the parameters' text: a card is answered to every client that asks for it. */
+const parametersLengthMax = 4_096;
+
+export function modelCard(
+  model: string,
+  version: string,
+  card: TrainingCard,
+  exported: Pick<ExportedModel, "golden" | "tolerance" | "convertMs">,
+): string {
+  const { trainer, job, rows, columns, dataSha256, scores, libraries, fitMs, trainedTs } = card;
+  const rowsProven = Object.values(exported.golden.inputs)[0]?.shape[0] ?? 0;
+  const proven = Object.entries(tolerancesOf(exported)).map(
+    ([name, { atol, rtol }]) => `${name} within ${atol} + ${rtol} of the library's`,
+  );
+  return [
+    `# ${model}`,
+    `Version ${version} was trained by \`${trainer}\` on ${rows} rows of ${columns} columns.`,
+    "## Training",
+    table([
+      ["job", job],
+      ["trained", new Date(trainedTs).toISOString()],
+      ["rows", String(rows)],
+      ["columns", String(columns)],
+      ["SHA-256 of the data", dataSha256],
+      ["seed", seedOf(card.parameters)],
+      ["fit", `${Math.round(fitMs)} ms`],
+      ["export and proof", `${Math.round(exported.convertMs)} ms`],
+    ]),
+    "## Scores",
+    Object.keys(scores).length === 0
+      ? "None were computed."
+      : table(Object.entries(scores).map(([name, score]) => [name, String(score)])),
+    "## Parameters",
+    `\`\`\`json\n${parametersText(card.parameters)}\n\`\`\``,
+    "## Libraries",
+    table(Object.entries(libraries)),
+    "## Proof",
+    `The graph reproduces the library's answers for ${rowsProven} rows: ${proven.join("; ")}.`,
+    "",
+  ].join("\n\n");
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${cell(name)} | ${cell(value)} |`)].join(
+    "\n",
+  );
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
+}
+
+function seedOf(parameters: unknown): string {
+  const seed = (parameters as { readonly random_state?: unknown } | null)?.random_state;
+  return seed === undefined || seed === null ? "none was given" : String(seed);
+}
+
+function parametersText(parameters: unknown): string {
+  const text = JSON.stringify(parameters, null, 2) ?? "null";
+  return (text.length <= parametersLengthMax ? text : `${text.slice(0, parametersLengthMax)}\n…`).replaceAll(
+    "```",
+    "'''",
+  );
+}

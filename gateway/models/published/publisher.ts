@@ -1,0 +1,246 @@
+/**
+ * Makes a trained or an uploaded model a version of the published models. It is written beside its place, proven as the
+ * gateway proves every version, moved there, and opened: a version that does not serve is taken away again.
+ */
+import { mkdirSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { nanoid } from "nanoid";
+import type { Logger } from "pino";
+import { type ModelConfig, modelConfigSchema } from "../../../engines/onnx/model-config.js";
+import type { ModelFolder } from "../../../engines/onnx/model-folder.js";
+import { sourceOf } from "../../../engines/onnx/model-source.js";
+import { RepositoryReader, readVersion } from "../../../engines/onnx/repository.js";
+import { HeadgateError } from "../../../protocol/errors.js";
+import type { Publication, PublishedVersion } from "../../../protocol/train-frames.js";
+import type { Principal } from "../../auth/principal.js";
+import { SerialQueue } from "../../waiting/serial.js";
+import { diskRefusal, moveFolder, replaceWhole, syncFolder, writeFiles } from "../folder-writer.js";
+import type { LiveModels } from "../live-models.js";
+import type { Proofs } from "../proofs.js";
+import type { PublicationRequest, UploadRequest } from "../trained-models.js";
+import { type PublicationRules, refused } from "./publication-rules.js";
+import { type ConfigFile, choices, signatureDifference, unusedVersions } from "./published-config.js";
+import { type StagedVersion, type StagingPlace, stageExported, stageUploaded } from "./staged-version.js";
+import { trainedVersion } from "./trained-version.js";
+import { publicationFile, sweepUnfinished, unfinishedPrefix } from "./unfinished.js";
+
+export interface PublisherDependencies {
+  /** The folder of the published models, which is made. */
+  readonly folder: string;
+  readonly rules: PublicationRules;
+  readonly live: Pick<LiveModels, "serve" | "refresh">;
+  readonly proofs: Pick<Proofs, "of" | "add">;
+  readonly versionsMax: number;
+  readonly log: Logger;
+}
+
+type StagingFunction = (place: StagingPlace) => Promise<StagedVersion>;
+
+export class Publisher {
+  /** Versions of a model are published one after another, by the model's name. */
+  private readonly queues = new Map<string, { readonly queue: SerialQueue; waiting: number }>();
+  /** The jobs of the versions that are being brought into service, by `<model>@<version>`. */
+  private readonly jobs = new Map<string, string>();
+
+  constructor(private readonly dependencies: PublisherDependencies) {
+    const { folder, log } = dependencies;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      sweepUnfinished(folder);
+    } catch (error) {
+      log.error({ err: error, folder }, "nothing can be published: the folder cannot be used");
+    }
+  }
+
+  /** The job that trained a version that is being brought into service. */
+  jobOf(model: string, version: string): string | null {
+    return this.jobs.get(`${model}@${version}`) ?? null;
+  }
+
+  requirePublishable(publication: Publication, principal: Principal): void {
+    this.dependencies.rules.require(publication, principal);
+  }
+
+  publish({ publication, principal, model, card }: PublicationRequest): Promise<PublishedVersion> {
+    const stage: StagingFunction = (place) => stageExported(place, { model, card });
+    return this.inTurn(publication.model, async () => {
+      const { folder } = this.dependencies;
+      // A job that a restart interrupted after its version was complete does not make another one.
+      const before = await trainedVersion(await this.read(publication.model), card.job);
+      if (before !== undefined) return this.bringIntoService(publication.model, before, card.job);
+      this.dependencies.rules.require(publication, principal, model.onnx.byteLength);
+      return this.write(publication, stage, { job: card.job, folder });
+    });
+  }
+
+  upload({ publication, principal, onnx }: UploadRequest): Promise<PublishedVersion> {
+    const { folder, proofs, rules } = this.dependencies;
+    return this.inTurn(publication.model, async () => {
+      rules.require(publication, principal, onnx.byteLength);
+      return this.write(publication, (place) => stageUploaded(place, onnx, proofs), { job: null, folder });
+    });
+  }
+
+  private async inTurn<T>(model: string, work: () => Promise<T>): Promise<T> {
+    const line = this.queues.get(model) ?? { queue: new SerialQueue(), waiting: 0 };
+    this.queues.set(model, line);
+    line.waiting++;
+    try {
+      return await line.queue.run(work);
+    } finally {
+      if (--line.waiting === 0) this.queues.delete(model);
+    }
+  }
+
+  private read(model: string): Promise<ModelFolder | undefined> {
+    return new RepositoryReader(this.dependencies.folder).readOne(model);
+  }
+
+  private async write(
+    publication: Publication,
+    fill: StagingFunction,
+    { job, folder }: { readonly job: string | null; readonly folder: string },
+  ): Promise<PublishedVersion> {
+    const { model } = publication;
+    const known = await this.read(model);
+    const version = requireFreeVersion(publication, known);
+    const stage = join(folder, `${unfinishedPrefix}${nanoid()}`);
+    const knownConfig = known && join(known.path, "config.json");
+    try {
+      const staged = await fill({ stage, model, version, knownConfig });
+      const file = await configFileOf(publication, version, staged, known);
+      await writeFiles(stage, {
+        "config.json": `${JSON.stringify(file, null, 2)}\n`,
+        ...(staged.card !== undefined && { "README.md": staged.card }),
+        ...(known !== undefined && { [publicationFile]: JSON.stringify({ model, version }) }),
+      });
+      await this.prove(stage, model, version, modelConfigSchema.parse(file));
+      const place = { stage, path: join(folder, model), version, hasCard: staged.card !== undefined };
+      const before = await this.place(place, known);
+      const published = await this.bringIntoService(model, version, job).catch(async (error: unknown) => {
+        await this.takeAway(place, known, before);
+        throw error;
+      });
+      if (known !== undefined) await this.removeUnused(model);
+      return published;
+    } catch (error) {
+      throw refusalOf(error, stage, folder);
+    } finally {
+      await rm(stage, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+
+  /** In the hidden folder, so that what does not reproduce its golden answer is at no time a version. */
+  private async prove(stage: string, model: string, version: number, config: ModelConfig): Promise<void> {
+    const found = await readVersion(stage, version);
+    const source = sourceOf(config, found, config.execution_providers ?? ["cpu"]);
+    const key = `${model}@${version}`;
+    await this.dependencies.proofs.of({ key, source, stamp: found.stamp, gentle: true });
+  }
+
+  /** @returns the earlier config, to go back to it */
+  private async place(
+    { stage, path, version, hasCard }: PlacedVersion,
+    known: ModelFolder | undefined,
+  ): Promise<string | undefined> {
+    if (known === undefined) {
+      await moveFolder(stage, path);
+      return undefined;
+    }
+    const before = await readFile(join(path, "config.json"), "utf8");
+    await moveFolder(join(stage, String(version)), join(path, String(version)));
+    await rename(join(stage, "config.json"), join(path, "config.json"));
+    if (hasCard) await rename(join(stage, "README.md"), join(path, "README.md"));
+    await syncFolder(path);
+    return before;
+  }
+
+  private async bringIntoService(
+    model: string,
+    version: number,
+    job: string | null,
+  ): Promise<PublishedVersion> {
+    const { live, log } = this.dependencies;
+    const key = `${model}@${version}`;
+    if (job !== null) this.jobs.set(key, job);
+    try {
+      await live.serve(model, version);
+    } finally {
+      this.jobs.delete(key);
+    }
+    log.info({ model, version, job }, "a version was published");
+    return { model, version: String(version) };
+  }
+
+  private async takeAway(
+    { stage, path, version }: PlacedVersion,
+    known: ModelFolder | undefined,
+    before: string | undefined,
+  ): Promise<void> {
+    if (known === undefined) await rename(path, stage);
+    else {
+      if (before !== undefined) await replaceWhole(join(path, "config.json"), before);
+      await rename(join(path, String(version)), join(stage, String(version)));
+    }
+    await this.dependencies.live.refresh(basename(path));
+  }
+
+  private async removeUnused(model: string): Promise<void> {
+    const { folder, versionsMax, log } = this.dependencies;
+    const known = await this.read(model);
+    if (known === undefined || "reason" in known.config) return;
+    const versions = known.versions.map(({ version }) => version);
+    const excess = versions.length - versionsMax;
+    if (excess <= 0) return;
+    for (const version of unusedVersions({ config: known.config, versions }).slice(0, excess)) {
+      const aside = join(folder, `${unfinishedPrefix}${nanoid()}`);
+      await rename(join(known.path, String(version)), aside); // one rename: no half version is ever read
+      await rm(aside, { recursive: true, force: true });
+      log.info({ model, version }, "an old version that nothing led to was removed");
+    }
+  }
+}
+
+interface PlacedVersion {
+  readonly stage: string;
+  /** The model's folder. */
+  readonly path: string;
+  readonly version: number;
+  readonly hasCard: boolean;
+}
+
+function requireFreeVersion({ model, version }: Publication, known: ModelFolder | undefined): number {
+  const numbers = known?.versions.map((each) => each.version) ?? [];
+  if (version === undefined) return Math.max(0, ...numbers) + 1;
+  if (numbers.includes(Number(version)))
+    throw refused(`publish.version: ${model} has a version ${version} already: choose another, or none`);
+  return Number(version);
+}
+
+/** @throws HeadgateError failed_precondition that names how it differs from the earlier versions */
+async function configFileOf(
+  publication: Publication,
+  version: number,
+  { config }: StagedVersion,
+  known: ModelFolder | undefined,
+): Promise<ConfigFile> {
+  if (known === undefined) return { ...config, ...choices(version, publication, undefined) };
+  if ("reason" in known.config) throw refused(`publish.model: mend its config first: ${known.config.reason}`);
+  const difference = signatureDifference(known.config, config);
+  if (difference !== undefined)
+    throw refused(`publish.model: ${publication.model}: ${difference}: choose another name`);
+  const before = JSON.parse(await readFile(join(known.path, "config.json"), "utf8")) as ConfigFile;
+  const versions = known.versions.map((each) => each.version);
+  const description = config["description"] ?? before["description"] ?? "";
+  return { ...before, description, ...choices(version, publication, { config: known.config, versions }) };
+}
+
+/** @param folders whose paths are not told to clients */
+function refusalOf(error: unknown, ...folders: readonly string[]): HeadgateError {
+  const told = diskRefusal("the version could not be written to the disk", error);
+  if (told instanceof HeadgateError) return told;
+  let reason = told instanceof Error ? told.message : String(told);
+  for (const folder of folders) reason = reason.replaceAll(`${folder}/`, "");
+  return refused(`publish: the version is not served: ${reason}`);
+}

@@ -1,0 +1,311 @@
+/** Trainings and uploads become versions: real folders, proofs and workers. */
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { listModels } from "../../engines/onnx/repository-commands/list-models.js";
+import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
+import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
+import type { TrainingCard } from "../../gateway/models/trained-models.js";
+import { toWire, type WireTensor } from "../../protocol/tensor.js";
+import type { Publication } from "../../protocol/train-frames.js";
+import { copying, disagreeing, negating } from "../support/exported.js";
+import { onnxFile } from "../support/onnx.js";
+import { echoModel, repositoryOf } from "../support/repository.js";
+import { anybody } from "../support/requests.js";
+import { trainedModels } from "../support/trained.js";
+
+type Trained = Awaited<ReturnType<typeof trainedModels>>;
+
+const card = (job: string): TrainingCard => ({
+  job,
+  trainer: "ridge",
+  parameters: { alpha: 1, random_state: 7 },
+  dataSha256: "ab".repeat(32),
+  rows: 2_500,
+  columns: 2,
+  scores: { train_score: 0.75 },
+  libraries: { python: "3.11.2", "scikit-learn": "1.9.1" },
+  fitMs: 12.4,
+  trainedTs: 1_764_288_000_000,
+});
+
+let jobs = 0;
+function publish({ models }: Trained, publication: Publication, model = negating(), job = `job-${++jobs}`) {
+  return models.trained.publish({ publication, principal: anybody, model, card: card(job) });
+}
+
+const X: WireTensor = toWire({ datatype: "FP32", shape: [1, 2], data: Float32Array.from([3, 4]) });
+
+async function ask({ inference }: Trained, model: string, version?: string, tenant = "desk") {
+  const principal = { ...anybody, tenant };
+  const answer = await inference.start({ model, version, inputs: { X }, timeoutMs: 20_000 }, principal)
+    .answer;
+  const [output] = Object.values(answer.outputs) as [WireTensor];
+  return {
+    version: answer.version,
+    values: [...new Float32Array((output.data as Uint8Array).slice().buffer)],
+  };
+}
+
+const published = ({ data }: Trained, ...path: string[]) => join(data, "published", ...path);
+const config = async (trained: Trained, model: string) =>
+  JSON.parse(await readFile(published(trained, model, "config.json"), "utf8")) as Record<string, unknown>;
+
+it("a training serves as a version at once, with the library's answers and a card", async () => {
+  const trained = await trainedModels();
+  expect(await publish(trained, { model: "direction", aliases: ["champion"] })).toEqual({
+    model: "direction",
+    version: "1",
+  });
+  expect(await ask(trained, "direction")).toEqual({ version: "1", values: [-3, -4] });
+  expect(await ask(trained, "direction", "champion")).toEqual({ version: "1", values: [-3, -4] });
+  expect(trained.served).toEqual([
+    { kind: "model_serving", model: "direction", version: "1", traffic: 1, job: `job-${jobs}` },
+  ]);
+  expect(trained.catalog.card("direction")).toMatch(
+    /# direction\n\nVersion 1 was trained by `ridge` on 2500 rows/,
+  );
+  for (const told of [
+    "ab".repeat(32),
+    "| seed | 7 |",
+    '"alpha": 1',
+    "| scikit-learn | 1.9.1 |",
+    "| train_score | 0.75 |",
+  ])
+    expect(trained.catalog.card("direction")).toContain(told);
+  expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
+  expect((await readdir(published(trained))).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+it("a model that answers otherwise than the library never serves, and what served goes on", async () => {
+  const trained = await trainedModels();
+  const refusal =
+    /publish: the version is not served: 1\/model\.onnx: golden answer not reproduced: output predictions\[5\] is -6/;
+  await expect(publish(trained, { model: "direction" }, disagreeing())).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringMatching(refusal),
+  });
+  expect(await readdir(published(trained))).toEqual([]);
+  await publish(trained, { model: "direction" });
+  const before = await config(trained, "direction");
+  await expect(
+    publish(trained, { model: "direction", aliases: ["champion"] }, disagreeing()),
+  ).rejects.toThrow(/2\/model\.onnx: golden answer not reproduced/);
+  expect(await config(trained, "direction")).toEqual(before);
+  expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
+  expect((await ask(trained, "direction")).version).toBe("1");
+  expect(() => trained.catalog.resolve("direction", "2")).toThrow("has no version");
+});
+
+it("of two that publish the same version one wins, and the other is told so", async () => {
+  const trained = await trainedModels();
+  const both = await Promise.allSettled([
+    publish(trained, { model: "direction", version: "4" }),
+    publish(trained, { model: "direction", version: "4" }, copying()),
+  ]);
+  expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  expect(both[1]).toMatchObject({
+    reason: {
+      code: "failed_precondition",
+      message: "publish.version: direction has a version 4 already: choose another, or none",
+    },
+  });
+  expect((await ask(trained, "direction", "4")).values).toEqual([-3, -4]);
+  const unnumbered = await Promise.all([1, 2, 3].map(() => publish(trained, { model: "direction" })));
+  expect(unnumbered.map(({ version }) => version)).toEqual(["5", "6", "7"]);
+});
+
+it("a challenger gets its share and its alias; a promotion takes the rest, and the command rolls back", async () => {
+  const trained = await trainedModels();
+  await publish(trained, { model: "direction", aliases: ["champion"] });
+  await publish(trained, { model: "direction", traffic: 0.25, aliases: ["challenger"] }, copying());
+  expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "1": 0.75, "2": 0.25 });
+  const versions = new Set<string>();
+  for (let tenant = 0; tenant < 60; tenant++)
+    versions.add((await ask(trained, "direction", undefined, `t${tenant}`)).version);
+  expect(versions).toEqual(new Set(["1", "2"]));
+  expect((await ask(trained, "direction", "challenger")).values).toEqual([3, 4]);
+  await publish(trained, { model: "direction", traffic: 0, aliases: ["candidate"] });
+  expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "1": 0.75, "2": 0.25 });
+  expect((await ask(trained, "direction", "candidate")).version).toBe("3");
+  await publish(trained, { model: "direction", aliases: ["champion"] });
+  expect((await ask(trained, "direction")).version).toBe("4");
+  expect((await config(trained, "direction"))["aliases"]).toEqual({
+    champion: "4",
+    challenger: "2",
+    candidate: "3",
+  });
+  // Version 1 has neither traffic nor an alias now.
+  expect(() => trained.catalog.resolve("direction", "1")).toThrow(
+    "it has 2, 3, 4, champion, challenger, candidate",
+  );
+  const models = published(trained);
+  const { notes } = await rollbackModel({ models, name: "direction", to: 1 });
+  expect(notes.join("\n")).toContain("the alias champion still stands for version 4");
+  await trained.models.live.refresh("direction");
+  expect((await ask(trained, "direction")).version).toBe("1");
+  expect((await ask(trained, "direction", "champion")).version).toBe("4");
+  const rows = (await listModels(models)).map(({ version, state, weight }) => [version, state, weight]);
+  expect(rows).toEqual([
+    [1, "serves", 1],
+    [2, "serves", 0],
+    [3, "serves", 0],
+    [4, "serves", 0],
+  ]);
+  const removed = await removeModel({ models, name: "direction", version: 2, isConfirmed: false });
+  expect(removed.notes.join("\n")).toContain("aliases in");
+});
+
+it("a model that takes or answers something else is refused with the difference", async () => {
+  const trained = await trainedModels();
+  await publish(trained, { model: "direction" });
+  const three = { name: "X", datatypes: ["FP32"], shape: ["batch", 3], description: "" } as const;
+  await expect(publish(trained, { model: "direction" }, negating({ inputs: [three] }))).rejects.toThrow(
+    "publish.model: direction: its versions take X FP32 [rows, 2], and this one X FP32 [rows, 3]: choose another name",
+  );
+  expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
+});
+
+it("what cannot be published is refused before the training", async () => {
+  const models = await repositoryOf({ echo: {} });
+  const trained = await trainedModels({ models });
+  await publish(trained, { model: "direction", version: "3" });
+  const refused = (publication: Publication, principal = anybody) => {
+    try {
+      trained.models.trained.requirePublishable(publication, principal);
+      return "accepted";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(refused({ model: "direction" })).toBe("accepted");
+  expect(refused({ model: "direction", version: "3" })).toMatch(/has a version 3 already/);
+  expect(refused({ model: "echo" })).toMatch(/publish\.model: echo is a model of the operator's repository/);
+  expect(refused({ model: "ridge.apply" })).toMatch(
+    /publish\.model: "ridge\.apply" cannot be a model's name/,
+  );
+  expect(refused({ model: "pca" })).toBe("publish.model: pca is the name of a fit");
+  expect(refused({ model: "../out" })).toMatch(/publish\.model: must be 1 to 128/);
+  expect(refused({ model: "direction", aliases: ["7"] })).toMatch(/publish\.aliases\[0\]/);
+  expect(refused({ model: "direction", traffic: 2 })).toMatch(/publish\.traffic/);
+  const reader = { ...anybody, scopes: new Set(["fits:run" as const]) };
+  expect(refused({ model: "direction" }, reader)).toMatch(/models:admin/);
+  await rename(published(trained), `${published(trained)}.away`);
+  expect(refused({ model: "direction" })).toMatch(
+    /publish: nothing can be written to the folder of published models/,
+  );
+});
+
+it("where signatures are required nothing is published, and what to do is told", async () => {
+  const key =
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+  const trained = await trainedModels({ repository: { require_signed: true, trusted_keys: [key] } });
+  await expect(publish(trained, { model: "direction" })).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringMatching(/holds no private key .*headgate models sign/),
+  });
+  const { handle, open } = trained.models.trained.reserve({
+    principal: anybody,
+    account: undefined,
+    trainer: "ridge",
+    keepSeconds: 60,
+  });
+  await open(negating());
+  const { answer } = trained.inference.start(
+    { model: "ridge.apply", inputs: { X }, parameters: { handle } },
+    anybody,
+  );
+  expect((await answer).version).toBe("1");
+});
+
+it("a job that a restart interrupted after its version was complete publishes no second one", async () => {
+  const before = await trainedModels();
+  await publish(before, { model: "direction", version: "2" }, negating(), "job-x");
+  await before.stop();
+  const after = await trainedModels({}, before.data);
+  expect(await ask(after, "direction")).toEqual({ version: "2", values: [-3, -4] });
+  expect(await publish(after, { model: "direction", version: "2" }, negating(), "job-x")).toEqual({
+    model: "direction",
+    version: "2",
+  });
+  expect(after.served).toEqual([]);
+});
+
+it("what a killed gateway left is completed or removed by the next start", async () => {
+  const before = await trainedModels();
+  await publish(before, { model: "direction" });
+  await publish(before, { model: "direction" }, copying());
+  const whole = await config(before, "direction");
+  await before.stop();
+  // Killed between the renaming of version 2's folder and that of the config.
+  const stage = published(before, ".publishing-a");
+  await mkdir(stage);
+  await writeFile(join(stage, "config.json"), JSON.stringify(whole));
+  await writeFile(join(stage, "publication.json"), JSON.stringify({ model: "direction", version: 2 }));
+  const earlier = {
+    ...whole,
+    version_policy: { specific: { versions: [1] } },
+    traffic: { weights: { "1": 1 } },
+  };
+  await writeFile(published(before, "direction", "config.json"), JSON.stringify(earlier));
+  // Killed while version 3 was written.
+  await mkdir(published(before, ".publishing-b", "3"), { recursive: true });
+  await writeFile(published(before, ".publishing-b", "3", "model.onnx"), "half");
+  await writeFile(published(before, ".publishing-b", "config.json"), "{}");
+  const after = await trainedModels({}, before.data);
+  expect((await ask(after, "direction")).version).toBe("2");
+  expect(await readdir(published(after))).toEqual(["direction"]);
+});
+
+it("the oldest versions that nothing leads to make room, and models and bytes are bounded", async () => {
+  const trained = await trainedModels({ trained_models: { published: 1, published_versions: 2 } });
+  await publish(trained, { model: "direction", aliases: ["first"] });
+  for (let count = 0; count < 3; count++) await publish(trained, { model: "direction" });
+  const versions = (await readdir(published(trained, "direction"))).filter((name) => /^\d+$/.test(name));
+  expect(versions.sort()).toEqual(["1", "4"]);
+  await expect(publish(trained, { model: "other" })).rejects.toMatchObject({ code: "resource_exhausted" });
+});
+
+it("an uploaded graph serves: its config is read from it, and its golden answer is ONNX Runtime's", async () => {
+  const trained = await trainedModels();
+  const upload = (model: string, onnx: Uint8Array) =>
+    trained.models.trained.upload({ publication: { model, aliases: ["mine"] }, principal: anybody, onnx });
+  expect(await upload("echo", echoModel)).toEqual({ model: "echo", version: "1" });
+  expect(await ask(trained, "echo", "mine")).toEqual({ version: "1", values: [3, 4] });
+  expect(trained.served).toMatchObject([{ model: "echo", version: "1", job: null }]);
+  expect(await upload("echo", echoModel)).toEqual({ model: "echo", version: "2" });
+  const golden = JSON.parse(await readFile(published(trained, "echo", "2", "golden.json"), "utf8")) as object;
+  expect(golden).toMatchObject({ made_by: "ONNX Runtime itself" });
+  const wider = onnxFile({
+    inputs: [{ name: "X", type: 1, shape: ["batch", 5] }],
+    outputs: [{ name: "Y", type: 1, shape: ["batch", 5] }],
+    nodes: [{ op: "Identity", inputs: ["X"], outputs: ["Y"] }],
+  });
+  await expect(upload("echo", wider)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringMatching(/^onnx: .*the model's versions so far differ: choose another name$/s),
+  });
+  await expect(upload("junk", Uint8Array.of(1, 2, 3))).rejects.toThrow(/^onnx: the file/);
+  const custom = onnxFile({
+    inputs: [{ name: "X", type: 1, shape: ["batch", 2] }],
+    outputs: [{ name: "Y", type: 1, shape: ["batch", 2] }],
+    nodes: [{ op: "PythonOp", inputs: ["X"], outputs: ["Y"], domain: "com.microsoft" }],
+  });
+  await expect(upload("code", custom)).rejects.toMatchObject({ code: "invalid_argument" });
+  expect((await readdir(published(trained))).sort()).toEqual(["echo"]);
+});
+
+it("of a model in both repositories the operator's is served", async () => {
+  const before = await trainedModels();
+  await publish(before, { model: "echo" });
+  await before.stop();
+  const models = await repositoryOf({ echo: {} });
+  const after = await trainedModels({ models }, before.data);
+  expect((await ask(after, "echo")).values).toEqual([3, 4]);
+  const [entry] = after.catalog.all().filter(({ servable }) => servable.signature.name === "echo");
+  expect(entry?.figures?.notes.join()).toMatch(
+    /published\/echo has a model of this name, too, which is not served/,
+  );
+  await chmod(published(after), 0o700);
+  await rm(published(after, "echo"), { recursive: true });
+});
