@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Pool } from "../../engines/pool/pool.js";
-import { engineKey, type Servable, type Signature } from "../../engines/servable.js";
+import { engineKey, type Servable } from "../../engines/servable.js";
+import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
 import type { ModelServing } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
@@ -47,8 +48,8 @@ export interface ModelServiceDependencies {
   readonly accountOf: (tenant: string) => QuotaAccount | undefined;
   /** Called when a version answers requests, after the start. */
   readonly serving: (event: ModelServing) => void;
-  /** The signatures of the trainers. */
-  readonly trainers: readonly Signature[];
+  /** The trainers whose models may be kept. */
+  readonly trainers: readonly TrainerSchema[];
 }
 
 export class ModelService {
@@ -120,7 +121,7 @@ export class ModelService {
     this.trained = trainedModelsOf(this.kept, this.publisher);
     this.applications = new KeptApplications(
       this.kept,
-      new Set(parts.trainers.map(({ name }) => name)),
+      new Set(parts.trainers.map(({ signature }) => signature.name)),
       clock,
     );
     for (const signature of applicationSignatures(parts.trainers))
@@ -188,6 +189,7 @@ function trainedModelsOf(kept: KeptModels, publisher: Publisher): TrainedModels 
     part: (namespace, handle, from, lengthMax) => kept.part(namespace, handle, from, lengthMax),
     requirePublishable: (publication, principal) => publisher.requirePublishable(publication, principal),
     publish: (request) => publisher.publish(request),
+    publishedBy: (model, job) => publisher.publishedBy(model, job),
     upload: (request) => publisher.upload(request),
   };
 }

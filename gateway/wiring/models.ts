@@ -1,5 +1,6 @@
 /** Connects the models with the path of an inference request, from its arrival to its answer. */
 
+import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import type { ModelServing } from "../../protocol/train-frames.js";
 import { RowCopies } from "../datasets/row-copies.js";
 import { FitHandles } from "../fits/fit-handles.js";
@@ -15,7 +16,6 @@ import type { CommonServices } from "./options.js";
 import type { SchedulingServices } from "./scheduling.js";
 import { Signal } from "./signal.js";
 import type { StorageServices } from "./storage.js";
-import { trainerSignatures } from "./trainers.js";
 
 export interface ModelServices {
   readonly models: ModelService;
@@ -45,7 +45,7 @@ export function openModels(
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
     serving: serving.emit,
-    trainers: trainerSignatures,
+    trainers: trainerSchemas,
   });
   used.listen((servable) => models.used(servable));
   lost.listen(({ key, reason }) => {

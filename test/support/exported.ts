@@ -1,7 +1,8 @@
 /** Models as a trainer exports them: small graphs made by hand, with answers that follow from the graph. */
 
-import type { Signature, TensorSpec } from "../../engines/servable.js";
+import type { TensorSpec } from "../../engines/servable.js";
 import type { ExportedModel } from "../../engines/training/trainer.js";
+import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
 import type { Tensor } from "../../protocol/tensor.js";
 import { onnxFile } from "./onnx.js";
 
@@ -56,9 +57,9 @@ export function copying(): ExportedModel {
   });
 }
 
-/** A trainer's signature. */
-export function trainerSignature(name: string): Signature {
-  return {
+/** A trainer whose models answer predictions. */
+export function trainerSchema(name: string): TrainerSchema {
+  const signature: TrainerSchema["signature"] = {
     name,
     version: "1",
     kind: "trainer",
@@ -71,4 +72,5 @@ export function trainerSignature(name: string): Signature {
     parameters: [],
     nestedParameters: [],
   };
+  return { signature, library: "scikit-learn", predictions: [rows("predictions")] };
 }

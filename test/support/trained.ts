@@ -18,7 +18,7 @@ import { basicServices } from "../../gateway/wiring/options.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { openScheduling } from "../../gateway/wiring/scheduling.js";
 import type { ModelServing } from "../../protocol/train-frames.js";
-import { trainerSignature } from "./exported.js";
+import { trainerSchema } from "./exported.js";
 import { builtProver } from "./gateway.js";
 
 export async function temporaryFolder(): Promise<string> {
@@ -61,7 +61,7 @@ export async function trainedModels(overrides: Record<string, unknown> = {}, dat
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
     serving: (event) => void served.push(event),
-    trainers: [trainerSignature("ridge"), trainerSignature("lasso")],
+    trainers: [trainerSchema("ridge"), trainerSchema("lasso")],
   });
   used.listen((servable) => models.used(servable));
   const answers = new MemoryAnswers<Answer>(

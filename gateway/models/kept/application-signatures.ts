@@ -2,6 +2,7 @@
 
 import { modelLane } from "../../../engines/onnx/lane.js";
 import type { ParameterSpec, Servable, Signature, TensorSpec } from "../../../engines/servable.js";
+import type { TrainerSchema } from "../../../engines/training/trainer-schema.js";
 import { batchDim } from "../../../engines/validate.js";
 
 const handle: ParameterSpec = {
@@ -11,42 +12,16 @@ const handle: ParameterSpec = {
   anyOf: [{ type: "text", lengthMax: 128 }, { type: "null" }],
 };
 
-const labels: TensorSpec = {
-  name: "labels",
-  datatypes: ["INT64", "BYTES", "BOOL"],
-  shape: [batchDim],
-  description: "The predicted class of each row, in the datatype of the classes that it was trained with.",
-};
-
-const probabilities: TensorSpec = {
-  name: "probabilities",
-  datatypes: ["FP32", "FP64"],
-  shape: [batchDim, "classes"],
-  optional: true,
-  description:
-    "The probability of each class in the order of the attribute `classes`, where the model has any.",
-};
-
-const predictions: TensorSpec = {
-  name: "predictions",
-  datatypes: ["FP32", "FP64"],
-  shape: [batchDim],
-  otherShapes: [[batchDim, "outputs"]],
-  description: "The predicted value of each row, or its values where it was trained with several targets.",
-};
-
 export function applicationName(trainer: string): string {
   return `${trainer}.apply`;
 }
 
-/**
- * @param trainers the signatures of trainers
- * @returns for each trainer that has an input X the signature of its application
- */
-export function applicationSignatures(trainers: readonly Signature[]): Signature[] {
-  return trainers.flatMap((trainer) => {
-    const rows = trainer.inputs.find(({ name }) => name === "X");
-    return rows === undefined ? [] : [applicationOf(trainer, rows)];
+/** An application for each trainer whose models can be exported. */
+export function applicationSignatures(trainers: readonly TrainerSchema[]): Signature[] {
+  return trainers.flatMap(({ signature, predictions }) => {
+    const rows = signature.inputs.find(({ name }) => name === "X");
+    if (rows === undefined || predictions.length === 0) return [];
+    return [applicationOf(signature, rows, predictions)];
   });
 }
 
@@ -64,7 +39,11 @@ export function applicationServable(signature: Signature, defaultTimeoutMs: numb
   return { signature, scheduling, lane: modelLane };
 }
 
-function applicationOf({ name, version }: Signature, rows: TensorSpec): Signature {
+function applicationOf(
+  { name, version }: Signature,
+  rows: TensorSpec,
+  predictions: readonly TensorSpec[],
+): Signature {
   return {
     name: applicationName(name),
     version,
@@ -75,12 +54,11 @@ function applicationOf({ name, version }: Signature, rows: TensorSpec): Signatur
         name: "X",
         datatypes: ["FP64", "FP32"],
         shape: [batchDim, ...rows.shape.slice(1)],
-        allowNonFinite: true, // whether the model takes NaN is known once its handle is
+        ...(rows.allowNonFinite === true && { allowNonFinite: true }),
         description: "The rows to predict, with the columns that the model was trained with.",
       },
     ],
-    // Which of these a model answers depends on its kind, and for a pipeline on its last step.
-    outputs: [{ ...labels, optional: true }, probabilities, { ...predictions, optional: true }],
+    outputs: predictions,
     parameters: [handle],
     application: { of: name, kind: "apply" },
   };

@@ -74,6 +74,11 @@ export class Publisher {
     });
   }
 
+  async publishedBy(model: string, job: string): Promise<PublishedVersion | undefined> {
+    const version = await trainedVersion(await this.read(model), job);
+    return version === undefined ? undefined : { model, version: String(version) };
+  }
+
   upload({ publication, principal, onnx }: UploadRequest): Promise<PublishedVersion> {
     const { folder, proofs, rules } = this.dependencies;
     return this.inTurn(publication.model, async () => {
