@@ -7,7 +7,7 @@ import { ContentHash, versionOf } from "./content-hash.js";
 import { type Content, type DatasetRecord, newest, versionAnswer } from "./dataset.js";
 import type { DatasetChanges, DatasetSpace } from "./dataset-changes.js";
 import type { AppendRequest, DatasetOwner } from "./dataset-requests.js";
-import type { ResidentTables } from "./resident-tables.js";
+import { type ResidentTables, requireWhole } from "./resident-tables.js";
 import { type RowSet, RowTable, rowSetOf } from "./row-table.js";
 import { requireSameColumns } from "./same-columns.js";
 import { selectedRows } from "./selection.js";
@@ -32,6 +32,7 @@ export class DatasetGrowth {
       const dataset = space.datasets.find(name, "dataset");
       const base = newest(dataset);
       requireSameColumns(base.table.columns, rows);
+      requireWhole(base.table);
       if (await this.isCarriedOut(dataset, version, rows)) return versionAnswer(name, base);
       requireGrowing(dataset, version);
       if (base.rows === base.table.rows) return this.grow(space, owner, dataset, base, rows, ts);

@@ -38,6 +38,11 @@ export interface BlockAddress {
   readonly block: number;
 }
 
+/** Rows that were kept are not there any more, or are others: only putting them again helps. */
+export class DamagedRowsError extends Error {
+  override readonly name = "DamagedRowsError";
+}
+
 export interface DatasetStore {
   /**
    * The datasets that were saved and not removed, each with all its rows. Called once, before anything else; rows
@@ -51,7 +56,7 @@ export interface DatasetStore {
   write(address: BlockAddress, offset: number, bytes: Uint8Array): Promise<void>;
   /**
    * Fills `into` with the first bytes of a block.
-   * @throws where they cannot be read
+   * @throws DamagedRowsError where the block does not have them; the disk's error where they cannot be read
    */
   read(address: BlockAddress, into: Uint8Array): Promise<void>;
   /**

@@ -28,7 +28,7 @@ export class Datasets {
   /** Begins without the datasets that the store has: see `open`. */
   constructor(private readonly options: DatasetsOptions) {
     const { store, clock, limits: bounds, turns } = options;
-    this.resident = new ResidentTables(store, bounds.memoryBytesMax);
+    this.resident = new ResidentTables(store, bounds.memoryBytesMax, turns);
     this.changes = new DatasetChanges(options, this.resident);
     this.growth = new DatasetGrowth(this.changes, this.resident, turns);
     this.expiry = new DatasetExpiry(this.changes, clock, bounds.expiryMs);

@@ -5,10 +5,15 @@
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { namespacedKey } from "../auth/namespaced-key.js";
-import type { BlockAddress, DatasetStore, StoredDataset } from "./dataset-store.js";
+import {
+  type BlockAddress,
+  DamagedRowsError,
+  type DatasetStore,
+  type StoredDataset,
+} from "./dataset-store.js";
 import { layoutsOf } from "./row-block.js";
 import { parseStoredDataset, storedText } from "./stored-form.js";
 
@@ -16,7 +21,10 @@ import { parseStoredDataset, storedText } from "./stored-form.js";
 export const datasetsFolder = "datasets";
 
 const manifest = ".json";
-const unfinished = ".json.new";
+/** Of a small file that was not renamed yet. */
+const unfinished = ".new";
+/** Of the small file that a new one takes the place of, until that is on disk. */
+const replaced = ".before";
 const rowsFile = /^[A-Za-z0-9_-]+\.\d+\.rows$/;
 
 export interface FileDatasetEvents {
@@ -29,6 +37,7 @@ export class FileDatasets implements DatasetStore {
   constructor(
     private readonly folder: string,
     private readonly events: FileDatasetEvents,
+    private readonly syncFolder: (folder: string) => Promise<void> = synced,
   ) {}
 
   async load(): Promise<readonly StoredDataset[]> {
@@ -36,7 +45,8 @@ export class FileDatasets implements DatasetStore {
     const files = await readdir(this.folder);
     const found: StoredDataset[] = [];
     for (const file of files) {
-      if (file.endsWith(unfinished)) await rm(join(this.folder, file), { force: true });
+      if (file.endsWith(unfinished) || file.endsWith(replaced))
+        await rm(join(this.folder, file), { force: true });
       if (!file.endsWith(manifest)) continue;
       const dataset = await this.readManifest(file);
       if (dataset !== undefined) found.push(dataset);
@@ -59,11 +69,14 @@ export class FileDatasets implements DatasetStore {
   }
 
   async read(address: BlockAddress, into: Uint8Array): Promise<void> {
-    const file = await open(this.pathOf(address), "r");
+    const file = await open(this.pathOf(address), "r").catch((error: unknown) => {
+      throw isMissing(error) ? new DamagedRowsError("the file is missing", { cause: error }) : error;
+    });
     try {
       for (let done = 0; done < into.length; ) {
         const { bytesRead } = await file.read(into, done, into.length - done, done);
-        if (bytesRead === 0) throw new Error(`the file has ${done} bytes, and ${into.length} were kept`);
+        if (bytesRead === 0)
+          throw new DamagedRowsError(`the file has ${done} bytes, and ${into.length} were kept`);
         done += bytesRead;
       }
     } finally {
@@ -73,7 +86,8 @@ export class FileDatasets implements DatasetStore {
 
   async save(dataset: StoredDataset): Promise<void> {
     const path = this.manifestOf(dataset.namespace, dataset.name);
-    const beside = path.replace(/\.json$/, unfinished);
+    const beside = `${path}${unfinished}`;
+    const before = `${path}${replaced}`;
     const file = await open(beside, "w", 0o600);
     try {
       await file.writeFile(storedText(dataset));
@@ -81,13 +95,21 @@ export class FileDatasets implements DatasetStore {
     } finally {
       await file.close();
     }
+    const existed = await keptBeside(path, before);
     await rename(beside, path);
-    await this.syncFolder();
+    try {
+      await this.syncFolder(this.folder);
+    } catch (error) {
+      // Whoever hears of the failure writes other rows over these, so that the file must not tell of them.
+      await (existed ? rename(before, path) : rm(path, { force: true }));
+      throw error;
+    }
+    await rm(before, { force: true });
   }
 
   async remove(namespace: string, name: string): Promise<void> {
     await rm(this.manifestOf(namespace, name), { force: true });
-    await this.syncFolder();
+    await this.syncFolder(this.folder);
   }
 
   async discard(table: string, blocks: number): Promise<void> {
@@ -102,16 +124,6 @@ export class FileDatasets implements DatasetStore {
   private manifestOf(namespace: string, name: string): string {
     const hash = createHash("sha256").update(namespacedKey(namespace, name)).digest("hex").slice(0, 40);
     return join(this.folder, `${hash}${manifest}`);
-  }
-
-  private async syncFolder(): Promise<void> {
-    let handle: FileHandle | undefined;
-    try {
-      handle = await open(this.folder, "r");
-      await handle.sync();
-    } finally {
-      await handle?.close();
-    }
   }
 
   private async readManifest(file: string): Promise<StoredDataset | undefined> {
@@ -145,4 +157,30 @@ export class FileDatasets implements DatasetStore {
       if (rowsFile.test(file) && !named.has(file.slice(0, file.indexOf("."))))
         await rm(join(this.folder, file), { force: true });
   }
+}
+
+/** The names in a folder are on disk when it settles. */
+async function synced(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Gives a file a second name, or copies it where the file system knows no such; false when there is none. */
+async function keptBeside(path: string, before: string): Promise<boolean> {
+  await rm(before, { force: true });
+  try {
+    await link(path, before).catch(() => copyFile(path, before));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -25,5 +25,5 @@ export function newestVersions(
 /** Whether a put of this content changes nothing. */
 export function isNewest(dataset: DatasetRecord, { version }: Content, ts: number | undefined): boolean {
   const present = newest(dataset);
-  return present.version === version && (ts === undefined || ts === present.ts);
+  return present.version === version && !present.table.damaged && (ts === undefined || ts === present.ts);
 }

@@ -1,7 +1,12 @@
 /** Datasets in memory only, for tests: what is read was written here. */
 
 import { namespacedKey } from "../auth/namespaced-key.js";
-import type { BlockAddress, DatasetStore, StoredDataset } from "./dataset-store.js";
+import {
+  type BlockAddress,
+  DamagedRowsError,
+  type DatasetStore,
+  type StoredDataset,
+} from "./dataset-store.js";
 
 export class MemoryDatasets implements DatasetStore {
   private readonly blocks = new Map<string, Uint8Array>();
@@ -23,7 +28,7 @@ export class MemoryDatasets implements DatasetStore {
   async read(address: BlockAddress, into: Uint8Array): Promise<void> {
     const block = this.blocks.get(keyOf(address));
     if (block === undefined || block.length < into.length)
-      throw new Error(`block ${keyOf(address)} has fewer than ${into.length} bytes`);
+      throw new DamagedRowsError(`block ${keyOf(address)} has fewer than ${into.length} bytes`);
     into.set(block.subarray(0, into.length));
   }
 

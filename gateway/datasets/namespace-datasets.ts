@@ -30,7 +30,7 @@ export class NamespaceDatasets {
   readonly datasets = new Map<string, DatasetRecord>();
   /** Their names in order, for lists: sorting 10,000 at each would take longer than a turn may. */
   readonly names = new SortedNames();
-  private readonly contents = new Map<string, { readonly content: Content; users: number }>();
+  private readonly contents = new Map<string, { content: Content; users: number }>();
   /** The tables by their ids, each with the names of the datasets that have versions in it. */
   private readonly tables = new Map<string, TableUsers>();
   private readonly gone = new Map<string, Departure>();
@@ -59,9 +59,10 @@ export class NamespaceDatasets {
     );
   }
 
-  /** Content that some dataset of the namespace has. */
+  /** Content that some dataset of the namespace has, and whose rows are whole as far as is known. */
   content(version: string): Content | undefined {
-    return this.contents.get(version)?.content;
+    const found = this.contents.get(version)?.content;
+    return found?.table.damaged === true ? undefined : found;
   }
 
   /**
@@ -122,7 +123,10 @@ export class NamespaceDatasets {
     const { table } = version;
     const known = this.contents.get(version.version);
     if (known === undefined) this.contents.set(version.version, { content: version, users: 1 });
-    else known.users++;
+    else {
+      known.users++;
+      if (known.content.table.damaged) known.content = version;
+    }
     const users = this.tables.get(table.id);
     if (users === undefined) this.tables.set(table.id, { table, names: new Set([name]) });
     else users.names.add(name);

@@ -3,8 +3,9 @@
  * beyond the bound the tables that were not used for longest leave. Whoever has a view of a table's rows keeps it.
  */
 import { HeadgateError } from "../../protocol/errors.js";
-import type { DatasetStore } from "./dataset-store.js";
-import type { RowTable } from "./row-table.js";
+import type { TurnBudget } from "../turn-budget.js";
+import { DamagedRowsError, type DatasetStore } from "./dataset-store.js";
+import { RowTable } from "./row-table.js";
 
 export class ResidentTables {
   /** The bytes of each, the least recently used first. */
@@ -17,6 +18,7 @@ export class ResidentTables {
   constructor(
     private readonly store: Pick<DatasetStore, "read">,
     private readonly bytesMax: number,
+    private readonly turns: TurnBudget,
   ) {}
 
   /** Bytes of the tables in memory. */
@@ -64,7 +66,7 @@ export class ResidentTables {
 
   /**
    * Reads a table that is not in memory.
-   * @throws HeadgateError unavailable when the disk cannot be read
+   * @throws HeadgateError unavailable when the disk cannot be read; not_found when the rows are gone or others
    */
   read(table: RowTable): Promise<void> {
     const underWay = this.reading.get(table);
@@ -90,18 +92,55 @@ export class ResidentTables {
       for (const [block, memory] of filled.entries())
         await this.store.read({ table: table.id, block }, memory);
     } catch (error) {
-      if (table.discarded)
-        throw new HeadgateError(
-          "not_found",
-          "the dataset was dropped, or made room for others, before its rows were read: put it again",
-        );
-      throw new HeadgateError("unavailable", "the gateway could not read the dataset from its data folder", {
-        processed: "no",
-        cause: error,
-      });
+      throw refusalOf(table, error);
     }
     if (table.rows !== rows) return this.fill(table); // it has grown meanwhile
+    await this.verify(table, filled);
     for (const [at, block] of table.blocks.entries()) block.fill(filled[at] as Uint8Array);
     this.used(table);
   }
+
+  /**
+   * Compares the first rows that are read after a restart with the hash that was kept: whatever became of the files
+   * while the gateway was away, no request is answered from other rows than those that were put.
+   */
+  private async verify(table: RowTable, filled: readonly Uint8Array[]): Promise<void> {
+    if (table.isHashed || table.restoredHash === undefined) return;
+    const copy = new RowTable(table.id, table.columns, undefined);
+    for (const [at, block] of copy.blocks.entries()) block.fill(filled[at] as Uint8Array);
+    copy.rows = table.rows;
+    const hash = await this.turns.all(copy.contentHash());
+    if (hash.digest(copy.rows) !== table.restoredHash)
+      throw refusalOf(table, new DamagedRowsError("the rows have another hash than those that were kept"));
+    table.commit(0, hash);
+  }
+}
+
+function damagedRefusal(cause?: Error): HeadgateError {
+  return new HeadgateError(
+    "not_found",
+    "the dataset's rows in the gateway's data folder are not those that were put: put it again",
+    { cause },
+  );
+}
+
+/** @throws HeadgateError not_found when the table's rows are known not to be those that were put */
+export function requireWhole({ damaged }: RowTable): void {
+  if (damaged) throw damagedRefusal();
+}
+
+function refusalOf(table: RowTable, error: unknown): HeadgateError {
+  if (table.discarded)
+    return new HeadgateError(
+      "not_found",
+      "the dataset was dropped, or made room for others, before its rows were read: put it again",
+    );
+  if (error instanceof DamagedRowsError) {
+    table.damaged = true;
+    return damagedRefusal(error);
+  }
+  return new HeadgateError("unavailable", "the gateway could not read the dataset from its data folder", {
+    processed: "no",
+    cause: error,
+  });
 }

@@ -16,7 +16,10 @@ export function restoreDataset(
     tables.set(id, datasets.table(id) ?? new RowTable(id, columns, account)); // two datasets may share a table
   const restored = versions.map(({ table: id, ...version }) => {
     const table = tables.get(id) as RowTable;
-    table.rows = Math.max(table.rows, version.rows);
+    if (version.rows > table.rows) {
+      table.rows = version.rows;
+      table.restoredHash = version.sha256;
+    }
     return { ...version, table };
   });
   datasets.set({ ...dataset, account, versions: restored, usedAt });

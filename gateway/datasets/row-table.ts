@@ -21,6 +21,10 @@ export class RowTable {
   heldBytes = 0;
   /** Whether no dataset has it any more, and its files are deleted. */
   discarded = false;
+  /** The hash of its rows as it was kept before the last restart. */
+  restoredHash: string | undefined;
+  /** Whether its rows on disk are not those that were put: the same content put again gets a table of its own. */
+  damaged = false;
   /** The hash of its rows; undefined after a restart, until it is needed. */
   private hash: ContentHash | undefined;
 

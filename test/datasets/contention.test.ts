@@ -1,6 +1,10 @@
 /** Datasets in memory, changed by several clients and tenants at once: no change spoils another's rows, or its bytes. */
 import { describe, expect, it } from "vitest";
-import type { DatasetStore, StoredDataset } from "../../gateway/datasets/dataset-store.js";
+import {
+  DamagedRowsError,
+  type DatasetStore,
+  type StoredDataset,
+} from "../../gateway/datasets/dataset-store.js";
 import { Datasets } from "../../gateway/datasets/datasets.js";
 import type { DatasetLimits } from "../../gateway/datasets/limits.js";
 import { MemoryDatasets } from "../../gateway/datasets/memory-datasets.js";
@@ -216,6 +220,57 @@ describe("a table that is not in memory", () => {
     const [after] = await Promise.all(others);
     expect(first === "read" ? before : after).toEqual([2, 2, 2]);
     expect(await read("b")).toEqual([2, 2, 2, 6, 6]);
+  });
+});
+
+describe("rows that are not those that were put", () => {
+  class TamperedStore extends MemoryDatasets {
+    tampers: ((bytes: Uint8Array) => void) | undefined;
+    override async read(...[address, into]: Parameters<DatasetStore["read"]>): Promise<void> {
+      await super.read(address, into);
+      this.tampers?.(into);
+    }
+  }
+  const put = { columns: { X: column(7, 5), y: column(8, 5) } };
+
+  it.each([
+    ["other bytes after a restart", true],
+    ["cut off in a gateway that runs", false],
+  ])("but %s answer nothing, and are put again by a put of the same", async (_, restarts) => {
+    const store = new TamperedStore();
+    const before = opened({ memoryBytesMax: 1 }, store);
+    const { version } = await before.datasets.put(one, { dataset: "a", ...put });
+    await before.datasets.append(one, { dataset: "a", ...put });
+    await before.datasets.put(one, { dataset: "other", columns: { X: column(0, 1) } });
+    const datasets = restarts ? await Datasets.open(before.options) : before.datasets;
+    store.tampers = (bytes) => {
+      if (!restarts) throw new DamagedRowsError("the file has 7 bytes, and 8 were kept");
+      bytes[9] = 1;
+    };
+    for (let i = 0; i < 2; i++)
+      await expect(numbers(datasets, { ref: "a", columns: "X" })).rejects.toMatchObject({
+        code: "not_found",
+        message: expect.stringContaining("put it again"),
+      });
+    await expect(datasets.append(one, { dataset: "a", ...put })).rejects.toMatchObject({ code: "not_found" });
+    const again = await datasets.put(one, { dataset: "a", ...put });
+    expect(again.version).toBe(version);
+    store.tampers = undefined;
+    expect(await numbers(datasets, { ref: "a", columns: "y" })).toEqual(new Array(5).fill(8));
+    await datasets.append(one, { dataset: "a", ...put });
+    expect(await numbers(datasets, { ref: "a", columns: "y" })).toEqual(new Array(10).fill(8));
+  });
+
+  it("cost a look at all rows once after a restart, and none without one", async () => {
+    const store = new TamperedStore();
+    const { datasets, options } = opened({ memoryBytesMax: 1 }, store);
+    const { version } = await datasets.put(one, { dataset: "a", ...put });
+    const grown = await datasets.append(one, { dataset: "a", ...put });
+    const again = await Datasets.open(options);
+    expect(await numbers(again, { ref: "a", version, columns: "X" })).toEqual(new Array(5).fill(7));
+    const last = await again.append(one, { dataset: "a", version: grown.version, ...put });
+    const later = await Datasets.open(options);
+    expect(await numbers(later, { ref: "a", version: last.version, columns: "y" })).toHaveLength(15);
   });
 });
 

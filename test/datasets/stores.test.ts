@@ -37,6 +37,24 @@ it("makes a folder and files that only the gateway's own user can read", async (
   for (const file of files) expect((await stat(join(folder, file))).mode & 0o777).toBe(0o600);
 });
 
+it("has the dataset as it was, when the folder's disk refuses the new file's name", async () => {
+  const folder = await newFolder();
+  let failing = false;
+  const store = new FileDatasets(folder, complains, async () => {
+    if (failing) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  });
+  await store.load();
+  await store.write({ table: "table-a", block: 0 }, 0, new Uint8Array(64));
+  await store.save(stored("a", 2));
+  failing = true;
+  await expect(store.save(stored("a", 3))).rejects.toThrow("no space left");
+  await expect(store.save(stored("b", 2, "table-a"))).rejects.toThrow("no space left");
+  expect(await new FileDatasets(folder, complains).load()).toEqual([stored("a", 2)]);
+  failing = false;
+  await store.save(stored("a", 4));
+  expect(await readdir(folder)).toHaveLength(2);
+});
+
 it("removes at the start what an ended process left unfinished", async () => {
   const folder = await newFolder();
   const store = new FileDatasets(folder, complains);
@@ -44,7 +62,7 @@ it("removes at the start what an ended process left unfinished", async () => {
   await store.write({ table: "table-a", block: 0 }, 0, new Uint8Array(32));
   await store.save(stored("a", 2));
   await store.write({ table: "orphan", block: 0 }, 0, new Uint8Array(32));
-  await writeFile(join(folder, "0123.json.new"), "{");
+  for (const left of ["0123.json.new", "0123.json.before"]) await writeFile(join(folder, left), "{");
   await writeFile(join(folder, "notes.txt"), "another's file");
   await new FileDatasets(folder, complains).load();
   const left = (await readdir(folder)).map((file) => file.replace(/^[0-9a-f]{40}/, "NAME")).sort();
