@@ -174,6 +174,14 @@ export const budgets: readonly Budget[] = [
     from: "a rolling job takes half of what it takes in one's own process, by any number of workers",
   },
   {
+    ...{ suite: "training", row: /trainer warm$/, of: "ratio", at: "least", bound: 1 / 1.2 },
+    from: "who trains at the gateway waits no longer than a fifth more than with scikit-learn in one's own process",
+  },
+  {
+    ...{ suite: "training", row: /to the first served answer$/, of: "value", at: "most", bound: 2_000 },
+    from: "a fitted model serves a moment later, although the gate proves it once more",
+  },
+  {
     ...{ suite: "numerics", row: /against its bytes$/, of: "ratio", at: "least", bound: 1 / 1.5 },
     from: "where moving the bytes alone takes longer than scikit-learn: one and a half echoes of them",
     applies: (row, rows) => bytesTakeLonger(row, rows),

@@ -15,6 +15,7 @@ import { soak } from "./suites/soak.js";
 import { startup } from "./suites/startup.js";
 import { streamCosts } from "./suites/streams.js";
 import { swapped100 } from "./suites/swaps.js";
+import { training } from "./suites/training.js";
 import { trust } from "./suites/trust.js";
 import { watch } from "./suites/watch.js";
 import { wire } from "./suites/wire.js";
@@ -36,6 +37,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   faces,
   numerics,
   datasets,
+  training,
   startup,
   models: shippedModels,
   python,
