@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from jobs import arrays, message, predict, run, table
 
+from headgate_trainer.failure import TrainingError
 from headgate_trainer.registry import all_trainers
 from headgate_trainer.scikit.trainer import ScikitTrainer
 
@@ -202,7 +203,7 @@ def test_histograms_watch_the_eval_set_when_they_stop_early() -> None:
 
 
 def test_a_difference_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    from headgate_trainer.failure import TrainingError
+
     from headgate_trainer.scikit import linear
 
     def wrong(estimator: Any, graph: Any, x: str) -> dict[str, str]:
@@ -218,3 +219,42 @@ def test_a_difference_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
     ) as caught:
         run("ridge", {"X": X, "y": y}, {})
     assert caught.value.code == "failed_precondition"
+
+
+def test_rows_with_holes_leave_none_in_the_golden_answers() -> None:
+    X, y = table()
+    X[np.random.default_rng(0).random(X.shape) < 0.6] = np.nan
+    X[:, 3] = np.nan
+    inputs = {"X": X, "y": y, "X_eval": X[:100], "y_eval": y[:100]}
+    messages = run("random_forest_regressor", inputs, {"n_estimators": 5, "random_state": 0})
+    exported = message(messages, "exported")
+    golden = arrays(exported["golden"]["inputs"])["X"]
+    assert golden.shape == (64, 6)
+    assert np.isfinite(golden).all()
+    assert exported["inputs"][0]["allowNonFinite"] is True
+
+
+def test_what_is_too_large_to_serve_is_refused_before_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X, y = table()
+    monkeypatch.setattr("headgate_trainer.training.EXPORT_BYTES_MAX", 1 << 10)
+    with pytest.raises(
+        TrainingError, match=r"^export: the model has \d+ MiB, and at most 0 can be served"
+    ):
+        run("random_forest_regressor", {"X": X, "y": y}, {"n_estimators": 3})
+    monkeypatch.setattr("headgate_trainer.scikit.neighbours.STORED_MAX", 200)
+    with pytest.raises(
+        TrainingError, match=r"^export: a prediction computes the distance to each of the 240"
+    ):
+        run("k_neighbors_regressor", {"X": X, "y": y}, {})
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize("columns", [4, 20], ids=["tree", "brute force"])
+def test_neighbours_where_most_rows_have_ties(weights: str, columns: int) -> None:
+    draw = np.random.default_rng(0)
+    X = draw.integers(0, 4, (1000, columns)).astype(np.float64)
+    inputs = {"X": X, "y": X[:, 0] + draw.normal(size=1000)}
+    exported = message(run("k_neighbors_regressor", inputs, {"weights": weights}), "exported")
+    assert len(arrays(exported["golden"]["inputs"])["X"]) == 64

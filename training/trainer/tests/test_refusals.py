@@ -37,6 +37,12 @@ REFUSED: dict[str, tuple[str, Any, Any, str]] = {
         {},
         "inputs.X: the value at [0, 0] is inf",
     ),
+    "an empty column": (
+        "hist_gradient_boosting_regressor",
+        inputs(X=with_nan((60, 3), (slice(None), 1))),
+        {},
+        "inputs.X: column 1 has no value but NaN",
+    ),
     "one class": (CLASSIFIER, inputs(y=np.zeros(60, int)), {}, "inputs.y: has one class only (0)"),
     "classes of floats": (CLASSIFIER, inputs(y=np.zeros(60)), {}, "inputs.y: classes are"),
     "text for a regressor": (

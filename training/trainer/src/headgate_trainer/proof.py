@@ -11,6 +11,8 @@ from headgate_trainer.registry import FittedModel, Tolerance
 from headgate_trainer.tensors import Array, Arrays
 
 PROOF_ROWS = 1024
+# Of very wide rows fewer are tried: 128 MiB of them.
+PROOF_VALUES = 1 << 24
 GOLDEN_ROWS = 64
 CHUNK_ROWS = 128
 # Below this share of the largest answer a difference is told in relation to that answer: where
@@ -29,25 +31,33 @@ class Proof:
 
 def prove(job: Job, model: FittedModel, graph: bytes, X: Array, X_eval: Array | None) -> Proof:
     """Compare the graph's answers with the library's on at least PROOF_ROWS rows."""
-    rows = proof_rows(X, X_eval)
+    rows = comparable_rows(model, proof_rows(X, X_eval))
     want = model.predict(rows)
     got = run_graph(job, graph, rows, list(want))
-    unique = model.comparable(rows)
-    if unique is not None:
-        rows = rows[unique]
-        want = {name: values[unique] for name, values in want.items()}
-        got = {name: values[unique] for name, values in got.items()}
-    if len(rows) == 0:
-        raise unfit("export: no row has a unique answer, so the model cannot be proven")
     tolerance = {name: tolerance_of(want[name], model.tolerance) for name in want}
     for name, answers in want.items():
         require_equal(name, got[name], answers, tolerance[name])
     if model.accepts_missing:
         _prove_missing(job, model, graph, rows, tolerance)
-    # Half of the golden rows are the first, held out or permuted; half are from the training's end.
+    # They are spread over all rows: of the eval set, permuted, and at thresholds.
     some = np.unique(np.linspace(0, len(rows) - 1, GOLDEN_ROWS).astype(np.int64))
     golden = {name: values[some] for name, values in want.items()}
     return Proof({"X": rows[some]}, golden, tolerance)
+
+
+def comparable_rows(model: FittedModel, rows: Array) -> Array:
+    """Leave out rows without a unique answer; where few have one, try beside them."""
+    unique = model.comparable(rows)
+    if unique is None:
+        return rows
+    if unique.sum() < GOLDEN_ROWS:
+        noise = np.random.default_rng(2).normal(size=rows.shape) * rows.std(axis=0) / 8
+        rows = np.concatenate([rows, rows + noise])
+        unique = model.comparable(rows)
+    found = rows[unique]
+    if len(found) == 0:
+        raise unfit("export: no row has a unique answer, so the model cannot be proven")
+    return found
 
 
 def proof_rows(X: Array, X_eval: Array | None) -> Array:
@@ -56,16 +66,27 @@ def proof_rows(X: Array, X_eval: Array | None) -> Array:
     In a quarter of them, columns are the mean of two values of X: a threshold of a tree lies there.
     """
     draw = np.random.default_rng(0)
-    parts = [] if X_eval is None else [X_eval[:PROOF_ROWS]]
-    while sum(len(part) for part in parts) < PROOF_ROWS:
-        flat = X[draw.integers(0, len(X), min(PROOF_ROWS, 2 * len(X)))].reshape(-1, X[0].size)
+    count = max(GOLDEN_ROWS, min(PROOF_ROWS, PROOF_VALUES // X[0].size))
+    parts = [] if X_eval is None else [_filled(X_eval[:count])]
+    X = _filled(X[:: max(1, len(X) // (16 * count))])
+    while sum(len(part) for part in parts) < count:
+        flat = X[draw.integers(0, len(X), min(count, 2 * len(X)))].reshape(-1, X[0].size)
         parts.append(draw.permuted(flat, axis=0).reshape(-1, *X.shape[1:]))
-    rows = np.concatenate(parts)[:PROOF_ROWS]
+    rows = np.concatenate(parts)[:count]
     quarter = len(rows) - len(rows) // 4
     middle = _thresholds(X, draw, rows[quarter:].shape)
     if X_eval is None or len(X_eval) < quarter:
         rows[quarter:] = middle
     return rows
+
+
+def _filled(X: Array) -> Array:
+    """Put the mean of its column for each NaN: golden answers are JSON, which has none."""
+    missing = np.isnan(X)
+    if not missing.any():
+        return X
+    known = np.where(missing, 0, X).sum(axis=0) / np.maximum((~missing).sum(axis=0), 1)
+    return np.where(missing, known, X)
 
 
 def _thresholds(X: Array, draw: np.random.Generator, shape: tuple[int, ...]) -> Array:

@@ -1,6 +1,7 @@
 """Runs one job: the fit with its scores, then the export and its proof."""
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from headgate_trainer.failure import unfit
 from headgate_trainer.job import Job
 from headgate_trainer.registry import FittedModel, Trainer
 from headgate_trainer.tensors import Array, to_tensors
+
+# The gateway takes messages of up to 512 MiB by default; the golden rows go along.
+EXPORT_BYTES_MAX = 480 << 20
 
 
 def train(job: Job, trainer: Trainer) -> None:
@@ -32,7 +36,7 @@ def export(job: Job, model: FittedModel) -> None:
 
     began = time.perf_counter()
     X = np.asarray(job.inputs["X"], dtype=np.float64)
-    graph = model.to_onnx(X[:1]).SerializeToString(deterministic=True)
+    graph = serialized(model.to_onnx(X[:1]))
     job.check()
     X_eval = job.inputs.get("X_eval")
     held_out = None if X_eval is None else np.asarray(X_eval, dtype=np.float64)
@@ -61,6 +65,18 @@ def export(job: Job, model: FittedModel) -> None:
             "tolerance": proof.tolerance,
         }
     )
+
+
+def serialized(model: Any) -> bytes:
+    """Write an ``onnx.ModelProto``, unless it is larger than one message may be."""
+    size: int = model.ByteSize()
+    if size > EXPORT_BYTES_MAX:
+        raise unfit(
+            f"export: the model has {size >> 20} MiB, and at most {EXPORT_BYTES_MAX >> 20} can be "
+            "served; fit fewer or smaller trees, or fewer rows"
+        )
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
 
 
 DESCRIPTIONS = {

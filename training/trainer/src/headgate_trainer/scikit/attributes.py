@@ -112,6 +112,8 @@ def read_attributes(estimator: Any, names: Sequence[str]) -> Arrays:
         if value is None or (isinstance(value, list) and None in value):
             continue
         array = np.asarray(value)
+        if array.size == 0:
+            continue
         if array.dtype.kind in "iub":
             array = array.astype(np.int64)
         elif array.dtype.kind == "f":

@@ -56,6 +56,7 @@ HISTOGRAMS = Traits(
     export="trees:hist_gradient_boosting",
     tolerance=TREES,
     missing=True,
+    empty_columns=False,
     refuse=_categories,
     eval_arguments=_held_out,
 )

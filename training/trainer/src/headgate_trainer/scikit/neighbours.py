@@ -4,12 +4,15 @@ from typing import Any
 
 import numpy as np
 
+from headgate_trainer.failure import unfit
 from headgate_trainer.graph import BOOL, DOUBLE, Graph
 from headgate_trainer.scikit.answers import classes_by_largest, regressed
 from headgate_trainer.tensors import Array
 
 # Neighbours are equally far where their distances differ by less than this share.
 EQUALLY_FAR = 1e-9
+# A prediction computes all distances: a batch of 256 rows takes 0.4 GB with so many stored rows.
+STORED_MAX = 100_000
 
 
 def classification(estimator: Any, graph: Graph, x: str) -> dict[str, str]:
@@ -31,14 +34,14 @@ def unique_neighbours(estimator: Any, X: Array) -> Array | None:
     """Tell which rows have one set of k nearest neighbours.
 
     Where the k-th and the next one are equally far, scikit-learn's choice depends on its algorithm.
-    The same holds for the weights of a neighbour at the distance 0 up to rounding.
+    Its brute force also rounds a distance of 0 to something small, whose inverse is any weight.
     """
     k, stored = estimator.n_neighbors, estimator.n_samples_fit_
     distances, _ = estimator.kneighbors(X, min(k + 1, stored))
     unique = np.ones(len(X), dtype=bool)
     if k < stored:
         unique &= distances[:, k] - distances[:, k - 1] > EQUALLY_FAR * distances[:, k]
-    if estimator.weights == "distance":
+    if estimator.weights == "distance" and estimator._fit_method == "brute":
         unique &= distances[:, 0] > 1e-6 * distances.mean()
     return unique
 
@@ -69,6 +72,11 @@ def _inverse(graph: Graph, distances: str, axis: str) -> str:
 
 def _distances(estimator: Any, graph: Graph, x: str) -> str:
     stored = np.asarray(estimator._fit_X, dtype=np.float64)
+    if len(stored) > STORED_MAX:
+        raise unfit(
+            f"export: a prediction computes the distance to each of the {len(stored)} training "
+            f"rows; neighbours of at most {STORED_MAX} can be served"
+        )
     metric = estimator.effective_metric_
     if metric == "cosine":
         return _cosine(graph, x, stored)

@@ -34,6 +34,8 @@ class Traits:
     """The module and function that add the graph's nodes, as ``module:function``."""
     tolerance: Tolerance
     missing: bool = False
+    empty_columns: bool = True
+    """Whether a column may have no value but NaN, where NaN is accepted at all."""
     weights: bool = True
     multi_output: bool = False
     probabilities: bool = True
@@ -110,6 +112,8 @@ class ScikitTrainer(Trainer):
             accepts_missing=traits.missing,
             outputs_max=None if traits.multi_output else 1,
         )
+        if not traits.empty_columns:
+            _require_values(table.X)
         arguments = traits.eval_arguments(values, table) if traits.eval_arguments else {}
         if table.sample_weight is not None:
             arguments["sample_weight"] = table.sample_weight
@@ -168,6 +172,12 @@ class ScikitModel(FittedModel):
         """Add the estimator's nodes."""
         export: Export = load(f"headgate_trainer.scikit.{self._traits.export}")
         return export(self._estimator, graph, x)
+
+
+def _require_values(X: Array) -> None:
+    empty = np.flatnonzero(np.isnan(X).all(axis=0))
+    if len(empty):
+        raise invalid(f"inputs.X: column {empty[0]} has no value but NaN; leave it out")
 
 
 def load(path: str) -> Any:
