@@ -8,7 +8,7 @@ import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
-import type { ModelServing } from "../../protocol/train-frames.js";
+import type { PublishedVersion } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { Config } from "../config/config.js";
@@ -47,7 +47,7 @@ export interface ModelServiceDependencies {
   readonly proofs: Proofs;
   readonly accountOf: (tenant: string) => QuotaAccount | undefined;
   /** Called when a version answers requests, after the start. */
-  readonly serving: (event: ModelServing) => void;
+  readonly serving: (version: PublishedVersion) => void;
   /** The trainers whose models may be kept. */
   readonly trainers: readonly TrainerSchema[];
 }
@@ -61,7 +61,6 @@ export class ModelService {
   /** The applications of trainers, by which kept models are asked. */
   readonly applications: KeptApplications;
   private readonly budget: MemoryBudget;
-  private readonly publisher: Publisher;
   /** Shadows whose first mismatch was logged. */
   private readonly differing = new Set<string>();
 
@@ -91,12 +90,12 @@ export class ModelService {
     const { linked_folders: linkedFolders } = repository;
     this.path = new InferencePipeline(cache, onDemand, shadows);
     const published = join(config.data, "published");
-    const serving = (model: string, version: string) => this.serving(model, version);
+    const serving = (model: string, version: string) => parts.serving({ model, version });
     this.live = new LiveModels(
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load, serving },
       { folders: [config.models, published], pollMs, settleMs, readyMs, linkedFolders },
     );
-    this.publisher = publisherOf(parts, this.live, published, admission.requiresSignature);
+    const publisher = publisherOf(parts, this.live, published, admission.requiresSignature);
     const versions = { log, clock, retirement, onDemand };
     // What the gateway itself has trained needs no signature: it is no file that somebody could have changed.
     const ownLoader = new Loader({
@@ -118,7 +117,7 @@ export class ModelService {
       log,
       accountOf: parts.accountOf,
     });
-    this.trained = trainedModelsOf(this.kept, this.publisher);
+    this.trained = trainedModelsOf(this.kept, publisher);
     this.applications = new KeptApplications(
       this.kept,
       new Set(parts.trainers.map(({ signature }) => signature.name)),
@@ -142,12 +141,6 @@ export class ModelService {
   /** One of its batches was computed. */
   used(servable: Servable): void {
     if (servable.lane.holdsModels) this.budget.touch(engineKey(servable));
-  }
-
-  private serving(model: string, version: string): void {
-    const traffic = this.parts.catalog.shares(model).get(version) ?? 0;
-    const job = this.publisher.jobOf(model, version);
-    this.parts.serving({ kind: "model_serving", model, version, traffic, job });
   }
 
   private compared(servable: Servable, outcome: ShadowOutcome, ms: number, reason: string | undefined): void {

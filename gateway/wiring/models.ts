@@ -1,7 +1,7 @@
 /** Connects the models with the path of an inference request, from its arrival to its answer. */
 
 import { trainerSchemas } from "../../engines/training/schemas/index.js";
-import type { ModelServing } from "../../protocol/train-frames.js";
+import type { PublishedVersion } from "../../protocol/train-frames.js";
 import { RowCopies } from "../datasets/row-copies.js";
 import { FitHandles } from "../fits/fit-handles.js";
 import { fitSignatures } from "../fits/fit-servables.js";
@@ -22,7 +22,7 @@ export interface ModelServices {
   readonly inference: Inference;
   readonly references: InputReferences;
   /** Emitted when a version answers requests, after the start. */
-  readonly serving: Signal<ModelServing>;
+  readonly serving: Signal<PublishedVersion>;
 }
 
 export function openModels(

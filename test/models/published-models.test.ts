@@ -59,9 +59,7 @@ it("a training serves as a version at once, with the library's answers and a car
   });
   expect(await ask(trained, "direction")).toEqual({ version: "1", values: [-3, -4] });
   expect(await ask(trained, "direction", "champion")).toEqual({ version: "1", values: [-3, -4] });
-  expect(trained.served).toEqual([
-    { kind: "model_serving", model: "direction", version: "1", traffic: 1, job: `job-${jobs}` },
-  ]);
+  expect(trained.served).toEqual([{ model: "direction", version: "1" }]);
   expect(trained.catalog.card("direction")).toMatch(
     /# direction\n\nVersion 1 was trained by `ridge` on 2500 rows/,
   );
@@ -272,7 +270,7 @@ it("an uploaded graph serves: its config is read from it, and its golden answer 
     trained.models.trained.upload({ publication: { model, aliases: ["mine"] }, principal: anybody, onnx });
   expect(await upload("echo", echoModel)).toEqual({ model: "echo", version: "1" });
   expect(await ask(trained, "echo", "mine")).toEqual({ version: "1", values: [3, 4] });
-  expect(trained.served).toMatchObject([{ model: "echo", version: "1", job: null }]);
+  expect(trained.served).toMatchObject([{ model: "echo", version: "1" }]);
   expect(await upload("echo", echoModel)).toEqual({ model: "echo", version: "2" });
   const golden = JSON.parse(await readFile(published(trained, "echo", "2", "golden.json"), "utf8")) as object;
   expect(golden).toMatchObject({ made_by: "ONNX Runtime itself" });

@@ -17,7 +17,7 @@ import { startEngines } from "../../gateway/wiring/engines.js";
 import { basicServices } from "../../gateway/wiring/options.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { openScheduling } from "../../gateway/wiring/scheduling.js";
-import type { ModelServing } from "../../protocol/train-frames.js";
+import type { PublishedVersion } from "../../protocol/train-frames.js";
 import { trainerSchema } from "./exported.js";
 import { builtProver } from "./gateway.js";
 
@@ -49,7 +49,7 @@ export async function trainedModels(overrides: Record<string, unknown> = {}, dat
   const { catalog, scheduler, used } = openScheduling(common, engines);
   const proofs = await openProofs(options);
   const { log, clock, metrics, quotas } = common;
-  const served: ModelServing[] = [];
+  const served: PublishedVersion[] = [];
   const models = new ModelService({
     config,
     log,

@@ -40,8 +40,6 @@ type StagingFunction = (place: StagingPlace) => Promise<StagedVersion>;
 export class Publisher {
   /** Versions of a model are published one after another, by the model's name. */
   private readonly queues = new Map<string, { readonly queue: SerialQueue; waiting: number }>();
-  /** The jobs of the versions that are being brought into service, by `<model>@<version>`. */
-  private readonly jobs = new Map<string, string>();
 
   constructor(private readonly dependencies: PublisherDependencies) {
     const { folder, log } = dependencies;
@@ -51,11 +49,6 @@ export class Publisher {
     } catch (error) {
       log.error({ err: error, folder }, "nothing can be published: the folder cannot be used");
     }
-  }
-
-  /** The job that trained a version that is being brought into service. */
-  jobOf(model: string, version: string): string | null {
-    return this.jobs.get(`${model}@${version}`) ?? null;
   }
 
   requirePublishable(publication: Publication, principal: Principal): void {
@@ -167,13 +160,7 @@ export class Publisher {
     job: string | null,
   ): Promise<PublishedVersion> {
     const { live, log } = this.dependencies;
-    const key = `${model}@${version}`;
-    if (job !== null) this.jobs.set(key, job);
-    try {
-      await live.serve(model, version);
-    } finally {
-      this.jobs.delete(key);
-    }
+    await live.serve(model, version);
     log.info({ model, version, job }, "a version was published");
     return { model, version: String(version) };
   }
