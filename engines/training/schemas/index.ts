@@ -13,8 +13,12 @@ import { lasso } from "./lasso.js";
 import { lgbmClassifier } from "./lgbm-classifier.js";
 import { lgbmRegressor } from "./lgbm-regressor.js";
 import { logisticRegression } from "./logistic-regression.js";
+import { lstmClassifier } from "./lstm-classifier.js";
+import { lstmRegressor } from "./lstm-regressor.js";
 import { mlpClassifier } from "./mlp-classifier.js";
 import { mlpRegressor } from "./mlp-regressor.js";
+import { mlpTorchClassifier } from "./mlp-torch-classifier.js";
+import { mlpTorchRegressor } from "./mlp-torch-regressor.js";
 import { pipeline } from "./pipeline.js";
 import { randomForestClassifier } from "./random-forest-classifier.js";
 import { randomForestRegressor } from "./random-forest-regressor.js";
@@ -48,4 +52,8 @@ export const trainerSchemas: readonly TrainerSchema[] = [
   xgbRegressor,
   lgbmClassifier,
   lgbmRegressor,
+  lstmClassifier,
+  lstmRegressor,
+  mlpTorchClassifier,
+  mlpTorchRegressor,
 ];

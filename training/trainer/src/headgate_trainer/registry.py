@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Family = Literal["classifier", "regressor", "other"]
 
 # Modules that register trainers when they are imported, in the order of the documentation.
-MODULES = ["headgate_trainer.scikit", "headgate_trainer.boosting"]
+MODULES = ["headgate_trainer.scikit", "headgate_trainer.boosting", "headgate_trainer.network"]
 
 
 @dataclass(frozen=True)

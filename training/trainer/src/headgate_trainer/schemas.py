@@ -40,7 +40,8 @@ def constant_of(trainer: Trainer) -> str:
 
 def schema_file(trainer: Trainer) -> str:
     """Write one trainer's file."""
-    version = installed_version(trainer.library)
+    # The signatures of torch's trainers are written without torch, so they do not tell its version.
+    version = "" if trainer.library == "torch" else f" {installed_version(trainer.library)}"
     value = {
         "signature": {
             "name": trainer.name,
@@ -56,7 +57,7 @@ def schema_file(trainer: Trainer) -> str:
         "predictions": [_tensor(spec) for spec in trainer.predictions],
     }
     return (
-        f"/** The trainer {trainer.name}, of {trainer.library} {version}. Written by {SCRIPT}. */\n"
+        f"/** The trainer {trainer.name}, of {trainer.library}{version}. Written by {SCRIPT}. */\n"
         'import type { TrainerSchema } from "../trainer-schema.js";\n\n'
         f"export const {constant_of(trainer)}: TrainerSchema = {write_value(value)};\n"
     )

@@ -24,6 +24,7 @@ from headgate_trainer.registry import Family, FittedModel, Tolerance
 from headgate_trainer.tensors import Array, Arrays
 from headgate_trainer.tree_graph import sum_of_trees
 
+EXACT = Tolerance(1e-9)
 LINKS = {"poisson": "Exp", "gamma": "Exp", "tweedie": "Exp"}
 # Arguments of the library's `fit`, not of its constructor.
 OF_FIT = ("eval_metric", "categorical_feature")
@@ -107,7 +108,7 @@ class LgbmModel(FittedModel):
     @property
     def tolerance(self) -> Tolerance:
         """The library adds in FP64, as the graph does."""
-        return Tolerance(1e-9)
+        return EXACT
 
     def add_nodes(self, graph: Graph, x: str) -> dict[str, str]:
         """Add the trees, which compare X in FP64."""
@@ -151,6 +152,7 @@ def _trainer(
         f"Predicts {what} by boosted trees that grow leaf by leaf. This is lightgbm's {name}.",
         library="lightgbm",
         of=parameters,
+        proven_within=EXACT,
         rounds="early_stopping_round",
     )
 

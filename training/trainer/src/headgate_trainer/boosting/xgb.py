@@ -178,6 +178,7 @@ def _trainer(family: Family, what: str, name: str, parameters: tuple[Parameter, 
         f"Predicts {what} by boosted trees. This is xgboost's {name}.",
         library="xgboost-cpu",
         of=parameters,
+        proven_within=Tolerance(1e-6),
         rounds="early_stopping_rounds",
     )
 
