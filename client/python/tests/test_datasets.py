@@ -101,6 +101,22 @@ def test_append_makes_a_new_version_and_the_old_one_stays(client: headgate.Clien
         dataset.append([[1.0, 2.0]])
 
 
+@pytest.mark.parametrize(
+    ("kept", "more"),
+    [
+        (np.array([1], np.int32), np.array([2**40])),
+        (np.array([1], np.int8), np.array([200], np.uint8)),
+        (np.array([1], np.float32), np.array([1e300])),
+    ],
+)
+def test_rows_are_not_changed_to_be_added(client: headgate.Client, kept: Any, more: Any) -> None:
+    dataset = client.dataset({"a": kept}, named())
+    with pytest.raises(InvalidArgumentError, match=r"columns\.a: "):
+        dataset.append({"a": more})
+    dataset.append({"a": np.array([7], more.dtype)})
+    assert np.asarray(dataset.reference()).tolist() == [1, 7]
+
+
 def test_datasets_are_listed_and_dropped(client: headgate.Client) -> None:
     name = named()
     dataset = client.dataset(X, name, ts=5.0)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,6 +213,100 @@ def test_one_that_has_grown_is_appended_to(job: Job) -> None:
     changed = whole[:3010].copy()
     changed[1500, 20] += 1
     assert not job.ask(changed)
+
+
+@pytest.mark.parametrize("changes", ["while it is copied", "while it is appended"])
+def test_one_that_a_thread_writes_to_while_it_grows_is_answered_from_its_own_numbers(
+    job: Job, monkeypatch: pytest.MonkeyPatch, changes: str
+) -> None:
+    whole = table(rows=4000)
+    for rows in range(3000, 3003):
+        job.ask(whole[:rows].copy())
+    grown = whole[:3010].copy()
+    if changes == "while it is copied":
+        copy = kept_rows.KeptRows.copy
+
+        def late(rows: Array, every: int = 1) -> kept_rows.KeptRows:
+            rows[1500, 20] += 1
+            return copy(rows, every)
+
+        monkeypatch.setattr(kept_rows.KeptRows, "copy", late)
+        assert not job.ask(grown)
+        monkeypatch.undo()
+    else:
+        job.keeper.held = True
+        asked = threading.Thread(target=job.tables.referred, args=({"X": grown},))
+        asked.start()
+        time.sleep(0.05)
+        grown[1500, 20] += 1
+        job.keeper.held = False
+        asked.join()
+    for _ in range(3):
+        job.ask(grown)
+        job.ask(whole[:3010].copy())
+
+
+def _memory_mapped() -> tuple[Array, Array]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    file.write(table().tobytes())
+    file.flush()
+    mapped = [np.memmap(file, np.float64, "r+", shape=(N, P)) for _ in range(2)]
+    return mapped[0], mapped[1]
+
+
+def _read_only() -> tuple[Array, Array]:
+    base = table()
+    view = base[:]
+    view.flags.writeable = False
+    return view, base
+
+
+def _viewed_as_bytes() -> tuple[Array, Array]:
+    memory = bytearray(table().tobytes())
+    return np.frombuffer(memory, np.float64).reshape(N, P), np.frombuffer(memory, np.float64).reshape(N, P)
+
+
+def _fields() -> tuple[Array, Array]:
+    both = np.zeros(N, [("a", np.float64, P), ("b", np.float64, P)])
+    both["a"] = table()
+    return both["a"], both["a"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _memory_mapped,
+        _read_only,
+        _viewed_as_bytes,
+        _fields,
+        lambda: (table().view(np.matrix), None),
+        lambda: (np.ma.masked_array(table(), mask=table() > 0), None),
+        lambda: (np.broadcast_to(table()[:1], (N, P)), None),
+        lambda: (table()[::-1, ::-1], None),
+        lambda: (table().astype(">f8"), None),
+        lambda: (table().astype(np.float32), None),
+        lambda: (np.asfortranarray(table()), None),
+        lambda: (table() > 0, None),
+    ],
+)
+def test_whatever_an_array_is_made_of_it_is_answered_from_its_own_numbers(job: Job, make: Any) -> None:
+    given, other = make()
+    written = given if other is None else other
+    for at in range(24):
+        job.ask(given)
+        job.ask(given[at : at + 500])
+        if at % 4 == 3 and written.flags.writeable:
+            written[at, at] = not written[at, at] if written.dtype == bool else at
+
+
+def test_a_true_of_another_byte_is_not_the_same(job: Job) -> None:
+    base = np.zeros((4000, P), np.uint8)
+    base[7] = 1
+    given = base.view(bool)
+    for _ in range(4):
+        job.ask(given)
+    base[7, 7] = 2
+    assert not job.ask(given)
 
 
 def test_a_table_that_grew_is_dropped_at_the_end() -> None:

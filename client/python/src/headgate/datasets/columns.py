@@ -109,7 +109,22 @@ def _like(name: str, given: Array, like: Array) -> Array:
         )
     if not np.can_cast(given.dtype, like.dtype, "same_kind"):
         raise InvalidArgumentError(f"columns.{name}: is {given.dtype}, and the dataset has {like.dtype}")
-    return given.astype(like.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        own = given.astype(like.dtype)
+    if not _is_held(given, own):
+        raise InvalidArgumentError(
+            f"columns.{name}: has values that {like.dtype}, the dataset's type, cannot hold"
+        )
+    return own
+
+
+def _is_held(given: Array, own: Array) -> bool:
+    """Whether integers are the same in the type, and finite numbers finite; floats may be rounded."""
+    if given.dtype.kind in "iub" and own.dtype.kind in "iu":
+        return bool((own == given).all() and ((own < 0) == (given < 0)).all())
+    if own.dtype.kind == "f" and given.dtype.kind == "f":
+        return bool((np.isfinite(own) == np.isfinite(given)).all())
+    return True
 
 
 def _of_frame(frame: Any) -> Columns:

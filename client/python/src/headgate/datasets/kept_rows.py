@@ -61,7 +61,7 @@ def same_bits(one: Array, other: Array) -> bool:
     """Whether two arrays have the same elements; NaN is itself, and -0 is not 0."""
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    if one.dtype.kind == "f":
+    if one.dtype.kind in "fb":
         bits = np.dtype(f"u{one.itemsize}")
         one, other = one.view(bits), other.view(bits)
     return bool((one == other).all())

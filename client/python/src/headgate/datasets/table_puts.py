@@ -84,7 +84,10 @@ class TablePuts:
         if table.state != "ready" or not table.growing.acquire(blocking=False):
             return None
         try:
+            # The copy is compared as well: another thread may have written to the array since.
             own = KeptRows.copy(array)
+            if not rows.are(own.rows[: rows.count], 0):
+                return None
             table.ready(self._append(kept, own.rows[rows.count :]), own)
             return table.reference(array, 0)
         except (HeadgateError, RuntimeError) as error:
