@@ -51,13 +51,20 @@ class NestedValidator {
       const at = `${path}.${spec.name}`;
       if (value === undefined && spec.required)
         throw invalidArgument(at, `missing; must be ${wanted(spec.anyOf)}`);
-      parameters[spec.name] = value === undefined ? spec.default : this.value(spec.anyOf, value, at);
+      parameters[spec.name] =
+        value === undefined ? this.byDefault(spec, at) : this.value(spec.anyOf, value, at);
     }
     return parameters;
   }
 
+  /** The default. In a map or list that is one, defaults are filled in too. */
+  private byDefault({ anyOf, default: value }: NestedParameterSpec, path: string): NestedValue {
+    return isNested(value) ? this.value(anyOf, value, path) : value;
+  }
+
   private value(anyOf: readonly NestedConstraint[], value: NestedValue, path: string): NestedValue {
-    const fitting = anyOf.filter((constraint) => hasForm(value, constraint));
+    const formed = anyOf.filter((constraint) => hasForm(value, constraint));
+    const fitting = isFields(value) ? chosenByTag(formed, value as NestedMap, path) : formed;
     if (fitting.length === 0) throw invalidArgument(path, `must be ${wanted(anyOf)}; got ${shown(value)}`);
     // The error of the last one is told: where several forms of list or map are allowed, it is as good as another.
     for (const constraint of fitting.slice(0, -1)) {
@@ -118,6 +125,37 @@ class NestedValidator {
       parameters: this.parameters(trainer, specs, given as NestedMap, `${path}.parameters`),
     };
   }
+}
+
+/**
+ * Of records that are told apart by the only value of a field, as the steps of a pipeline are, the one that has the
+ * value of the map.
+ * @throws HeadgateError invalid_argument that names the field, where there are only such records and none has it
+ */
+function chosenByTag(
+  constraints: readonly NestedConstraint[],
+  map: NestedMap,
+  path: string,
+): readonly NestedConstraint[] {
+  const tags = constraints.map(tagOf);
+  const [first] = tags;
+  if (first === undefined || !tags.every((tag) => tag?.name === first.name)) return constraints;
+  const given = Object.hasOwn(map, first.name) ? map[first.name] : undefined;
+  const found = constraints.filter((_, i) => tags[i]?.value === given);
+  if (found.length > 0) return found;
+  const names = tags.map((tag) => `"${tag?.value}"`).join(", ");
+  throw invalidArgument(`${path}.${first.name}`, `must be one of ${names}; got ${shown(given)}`);
+}
+
+/** The required field of a record that has one value only. */
+function tagOf(constraint: NestedConstraint): { readonly name: string; readonly value: string } | undefined {
+  if (constraint.type !== "record") return undefined;
+  for (const { name, required, anyOf } of constraint.fields) {
+    const [only, ...others] = anyOf;
+    if (required === true && others.length === 0 && only?.type === "string" && only.values.length === 1)
+      return { name, value: only.values[0] as string };
+  }
+  return undefined;
 }
 
 /** Whether a plain value meets the constraint, or a list or a map is of its kind. */

@@ -17,6 +17,7 @@ import { openRequests } from "./wiring/requests.js";
 import { openScheduling, type SchedulingServices } from "./wiring/scheduling.js";
 import { openStorage, type StorageServices } from "./wiring/storage.js";
 import { openTls } from "./wiring/tls.js";
+import { openTraining, type TrainingServices } from "./wiring/training.js";
 
 export type { GatewayOptions };
 
@@ -32,6 +33,7 @@ export class Gateway {
     private readonly scheduling: SchedulingServices,
     private readonly models: ModelServices,
     private readonly regimes: RegimeServices,
+    private readonly training: TrainingServices,
     private readonly requests: RequestService,
     private readonly authenticators: Authenticators,
     private readonly faces: FaceServices,
@@ -70,7 +72,8 @@ export class Gateway {
       const scheduling = openScheduling(common, engines);
       const models = openModels(common, storage, engines, scheduling);
       const regimes = openRegimes(common, storage, scheduling, models);
-      const requests = openRequests(common, storage, engines, scheduling, models, regimes);
+      const training = openTraining(common, options, storage, scheduling, models, regimes);
+      const requests = openRequests(common, storage, engines, scheduling, models, regimes, training);
       const faces = openFaces(
         server,
         common,
@@ -90,6 +93,7 @@ export class Gateway {
         scheduling,
         models,
         regimes,
+        training,
         requests,
         authenticators,
         faces,
@@ -127,6 +131,7 @@ export class Gateway {
       log.info({ host, port }, "metrics listening");
     }
     await Promise.all([this.models.models.live.start(), this.authenticators.start()]);
+    this.training.jobs.start();
     readiness.serve(true);
     sockets.serve();
     for (const webhook of webhooks) webhook.start();
@@ -167,6 +172,8 @@ export class Gateway {
     await this.regimes.streams.stop();
     await Promise.all(webhooks.map((webhook) => webhook.stop()));
     await models.stop();
+    await this.training.jobs.stop();
+    await this.training.engine.close();
     await this.engine.close();
     await this.storage.close();
     log.info("stopped");

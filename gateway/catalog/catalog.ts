@@ -57,6 +57,8 @@ interface RoutedModel {
   split: readonly VersionWeight[];
 }
 
+const none: ReadonlyMap<string, CatalogEntry> = new Map();
+
 export class Catalog {
   /** Incremented with every change. */
   revision = 0;
@@ -136,9 +138,15 @@ export class Catalog {
         `version: ${name} has no version ${shown(version)}; it has ${[...named.versions.keys(), ...Object.keys(named.routing.aliases ?? {})].join(", ")}`,
       );
     const { state, servable } = entry;
-    if (answers(entry)) return servable;
+    // A trainer is found in any state: what asks here is no training, and is told so, whatever is installed.
+    if (answers(entry) || servable.signature.kind === "trainer") return servable;
     const reason = state.kind === "unavailable" ? state.reason : "still loading";
     throw new HeadgateError("unavailable", `model: ${name} version ${servable.signature.version}: ${reason}`);
+  }
+
+  /** The versions of a servable in whatever state; empty for a name that there is not. */
+  versions(name: string): ReadonlyMap<string, CatalogEntry> {
+    return this.entries.get(name)?.versions ?? none;
   }
 
   /** The share of requests without a version that each version of a model answers. */

@@ -11,6 +11,7 @@ import { fits, scheduling } from "./scheduling.js";
 import { tls } from "./tls.js";
 import { trainedModels } from "./trained-models.js";
 import { training } from "./training.js";
+import { uploads } from "./uploads.js";
 import { port } from "./values.js";
 import { webhooks } from "./webhooks.js";
 
@@ -44,6 +45,7 @@ export const configSchema = z.strictObject({
   datasets,
   training,
   trained_models: trainedModels,
+  uploads,
   regimes,
   metrics,
   page,

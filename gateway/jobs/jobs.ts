@@ -5,12 +5,12 @@
 import { customAlphabet } from "nanoid";
 import type { Tensors } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { JobState } from "../../protocol/train-frames.js";
+import type { JobState, TrainingSummary } from "../../protocol/train-frames.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
 import { Settlement } from "../waiting/settlement.js";
 import { FitTimes } from "./fit-times.js";
-import { Job, type JobResources } from "./job.js";
+import { Job, type JobResources, summaryOf } from "./job.js";
 import { requireJobRoom } from "./job-admission.js";
 import type { JobEnd, JobEndings } from "./job-endings.js";
 import { bytesOf, storedInputs } from "./job-inputs.js";
@@ -130,6 +130,15 @@ export class Jobs {
   async outputs(namespace: string, name: string): Promise<Tensors | undefined> {
     const job = this.options.register.find(namespace, name);
     return job.resources === undefined ? this.options.store.outputs(name) : job.outputs;
+  }
+
+  /**
+   * What the fit took, and what came of it; undefined before it has fitted.
+   * @throws HeadgateError not_found
+   */
+  summary(namespace: string, name: string): TrainingSummary | undefined {
+    const { record } = this.options.register.find(namespace, name);
+    return record.fitMs === null ? undefined : summaryOf(record);
   }
 
   /**

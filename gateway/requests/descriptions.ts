@@ -37,10 +37,13 @@ export class Descriptions {
     /** Which backend is fastest for which size, once that was measured. */
     private readonly kernels: () => KernelCostReport | null,
     private readonly publicText: PublicText,
+    /** Brings the catalog up to date where its entries depend on what is installed. */
+    private readonly refresh: () => void = () => {},
   ) {}
 
   /** @throws HeadgateError not_found when `model` names nothing */
   of(model: string | undefined): ServablesAnswer {
+    this.refresh();
     const kernels = this.kernels();
     const isOld = this.revision !== this.catalog.revision || this.backends !== kernels?.backends;
     if (isOld || this.kept.size >= keptMax) this.kept.clear();

@@ -9,7 +9,7 @@ import {
   validateOutputs,
   validateParameters,
 } from "../../engines/validate.js";
-import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import { HeadgateError } from "../../protocol/errors.js";
 import type { InputsUsed } from "../../protocol/reference.js";
 import { requireScope } from "../auth/authorization.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
@@ -29,6 +29,7 @@ import { startOnce, within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
 import { hasReferences, type InputReferences, type ResolvedInputs } from "./input-references.js";
+import { priorityOf, timeoutOf } from "./request-defaults.js";
 import { RequestDigest } from "./request-digest.js";
 
 export interface InferenceRun {
@@ -289,25 +290,6 @@ function hasTensors(request: InferenceRequest): request is TensorRequest {
 function stickyOf({ parameters }: InferenceRequest): string | undefined {
   const key = parameters?.["sticky_key"];
   return typeof key === "string" ? key : undefined;
-}
-
-function timeoutOf({ scheduling }: Servable, { timeoutMs }: InferenceRequest): number {
-  return timeoutMs || scheduling.defaultTimeoutMs;
-}
-
-/** @throws HeadgateError when the servable has no such level, or the tenant may not ask for it */
-function priorityOf(
-  { signature, scheduling: { defaultPriority, priorityLevels } }: Servable,
-  priority: number | undefined,
-  account: QuotaAccount | undefined,
-): number {
-  const asked = priority || undefined; // 0 means the default
-  if (asked !== undefined && asked > priorityLevels)
-    throw invalidArgument(
-      "priority",
-      `${signature.name} has levels 1 (highest) to ${priorityLevels}, got ${asked}`,
-    );
-  return account?.priority(asked, defaultPriority, priorityLevels) ?? asked ?? defaultPriority;
 }
 
 function requireRightTo({ signature }: Servable, principal: Principal): void {

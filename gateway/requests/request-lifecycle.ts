@@ -32,6 +32,7 @@ const releasingRequests: ReadonlySet<string> = new Set([
   "unsubscribe",
   "unwatch",
   "refresh",
+  "cancel_job",
 ]);
 
 export class RequestLifecycle {

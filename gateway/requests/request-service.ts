@@ -1,7 +1,7 @@
 /**
  * Handles the requests of every face in the same way, and answers each once: with a plain value, or with a
  * HeadgateError whose message is fit for the client. This class has those that concern servables; the others are in
- * `streams`, `topics` and `datasets`.
+ * `streams`, `topics`, `datasets` and `training`.
  */
 import type { Servable } from "../../engines/servable.js";
 import { requireScope } from "../auth/authorization.js";
@@ -21,7 +21,7 @@ import { type VersionStatistics, withZeros } from "./statistics.js";
 import { StreamService } from "./stream-service.js";
 import type { StateDependencies } from "./stream-state.js";
 import { TopicService } from "./topic-service.js";
-import { TrainingService } from "./training-service.js";
+import { type TrainingDependencies, TrainingService } from "./training-service.js";
 
 /** Records the outcome of each inference in the metrics. */
 export interface RequestFigures {
@@ -30,7 +30,11 @@ export interface RequestFigures {
   statistics(): Iterable<VersionStatistics>;
 }
 
-export interface RequestDependencies extends LifecycleDependencies, StateDependencies, DatasetDependencies {
+export interface RequestDependencies
+  extends LifecycleDependencies,
+    StateDependencies,
+    DatasetDependencies,
+    TrainingDependencies {
   readonly inference: Pick<Inference, "start" | "requireRight">;
   readonly descriptions: Descriptions;
   readonly administration: Pick<ModelAdministration, "carryOut">;
@@ -49,7 +53,7 @@ export class RequestService {
     this.streams = new StreamService(this.lifecycle, dependencies);
     this.topics = new TopicService(this.lifecycle, dependencies.journal);
     this.datasets = new DatasetService(this.lifecycle, dependencies);
-    this.training = new TrainingService(this.lifecycle);
+    this.training = new TrainingService(this.lifecycle, dependencies);
   }
 
   /**
@@ -147,7 +151,8 @@ export class RequestService {
       const counted = [...this.dependencies.figures.statistics()];
       return withZeros(
         counted.filter((each) => model === undefined || each.model === model),
-        models,
+        // A trainer is never inferred: its trainings are jobs.
+        models.filter(({ kind }) => kind !== "trainer"),
       );
     });
   }

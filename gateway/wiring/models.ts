@@ -23,6 +23,7 @@ export interface ModelServices {
   readonly references: InputReferences;
   /** Emitted when a version answers requests, after the start. */
   readonly serving: Signal<PublishedVersion>;
+  readonly idempotency: Idempotency<Answer>;
 }
 
 export function openModels(
@@ -71,5 +72,5 @@ export function openModels(
     references,
     models.applications,
   );
-  return { models, inference, references, serving };
+  return { models, inference, references, idempotency, serving };
 }

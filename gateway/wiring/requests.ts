@@ -12,6 +12,7 @@ import type { CommonServices } from "./options.js";
 import type { RegimeServices } from "./regimes.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
+import type { TrainingServices } from "./training.js";
 
 export function openRequests(
   { config, log, clock, turns, metrics, traffic, quotas }: CommonServices,
@@ -20,13 +21,16 @@ export function openRequests(
   { catalog }: SchedulingServices,
   { inference, models }: ModelServices,
   { streams }: RegimeServices,
+  { parts: training, trainers }: TrainingServices,
 ): RequestService {
   const wording = publicText(config);
   return new RequestService({
     clock,
     inference,
     datasets,
-    descriptions: new Descriptions(catalog, detectors, kernels.publicReport(journal.epoch), wording),
+    descriptions: new Descriptions(catalog, detectors, kernels.publicReport(journal.epoch), wording, () =>
+      trainers.refresh(),
+    ),
     administration: new ModelAdministration(models.live, clock, log, metrics.repository),
     streams,
     journal,
@@ -34,6 +38,7 @@ export function openRequests(
     figures: metrics,
     traffic,
     quotas,
+    training,
     wording: new ErrorWording(wording, log),
     requestLog: RequestLog.of(log),
   });

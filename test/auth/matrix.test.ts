@@ -17,6 +17,7 @@ import { hello, type TestHouse, type TestSession, testHouse, testSession } from 
 import { change, publish } from "../support/regimes.js";
 import { anybody } from "../support/requests.js";
 import { rowsOf } from "../support/servables.js";
+import { trainerSignatures } from "../support/trainers.js";
 
 /** `any`: every accepted credential may. `none`: no credential is needed. */
 type Right = Scope | "any" | "none";
@@ -38,6 +39,8 @@ interface FrameRow {
 }
 
 const values = toWire({ datatype: "FP64", shape: [1], data: Float64Array.of(0.25) });
+
+const table = toWire({ datatype: "FP64", shape: [1, 2], data: Float64Array.of(0.25, 0.5) });
 
 /** The owner has opened the stream SPX and fed it one observation before each row. */
 const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
@@ -94,8 +97,8 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
     {
       name: "train",
       needs: "training:run",
-      frame: { type: "train", id: 9, trainer: "ridge", inputs: { X: rowsOf(1), y: rowsOf(1) } },
-      elsewhere: "unimplemented",
+      frame: { type: "train", id: 9, trainer: "ridge", inputs: { X: table, y: values }, background: true },
+      elsewhere: undefined, // a job of its own
     },
   ],
   jobs: [
@@ -103,7 +106,7 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       name: "jobs",
       needs: "training:run",
       frame: { type: "jobs", id: 9 },
-      elsewhere: "unimplemented",
+      elsewhere: undefined, // its own jobs, of which there are none
     },
   ],
   cancel_job: [
@@ -111,7 +114,7 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       name: "cancel_job",
       needs: "training:run",
       frame: { type: "cancel_job", id: 9, job: "j1" },
-      elsewhere: "unimplemented",
+      elsewhere: "not_found",
     },
   ],
   upload: [
@@ -119,7 +122,7 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       name: "upload",
       needs: "models:admin",
       frame: { type: "upload", id: 9, publish: { model: "mine" }, onnx: Uint8Array.of(1) },
-      elsewhere: "unimplemented",
+      elsewhere: undefined, // a model of the whole gateway's repository
     },
   ],
   open: [
@@ -340,7 +343,7 @@ const rows = Object.values(frameRows).flat();
 const owner: Principal = { ...anybody, tenant: "default" };
 
 async function stand(): Promise<TestHouse> {
-  const house = testHouse();
+  const house = testHouse({}, undefined, trainerSignatures);
   const feed = testSession(house, owner);
   await feed.send(hello, { type: "open", id: 1, stream: "SPX", detector: "openly" });
   await feed.send({ type: "observe", id: 2, stream: "SPX", ts: 1, values });

@@ -1,5 +1,6 @@
 /** The parameters of trainers: which are taken, what is filled in, and the path in each error. */
 import { describe, expect, it } from "vitest";
+import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import { validateNestedParameters } from "../../engines/validate-nested.js";
 import type { NestedParameters } from "../../protocol/train-frames.js";
 import { parametersOfTrainer } from "../support/trainers.js";
@@ -180,5 +181,105 @@ describe("a parameter that may be a list or a map of several kinds", () => {
 
   it("is refused with the reason of the last where it meets none", () => {
     expect(() => weights([1, "auto"])).toThrow('parameters.weights[0]: must be one of "auto"; got 1');
+  });
+});
+
+describe("maps that are told apart by one field", () => {
+  const fields = (kind: string, name: string) => [
+    {
+      name: "kind",
+      description: "Which of them.",
+      default: kind,
+      required: true,
+      anyOf: [{ type: "string", values: [kind] }] as const,
+    },
+    {
+      name: "parameters",
+      description: "Its parameters.",
+      default: {},
+      anyOf: [
+        {
+          type: "record",
+          fields: [{ name, description: "A number.", default: 1, anyOf: [{ type: "number" }] as const }],
+        },
+      ] as const,
+    },
+  ];
+  const specs = [
+    {
+      name: "step",
+      description: "A step.",
+      default: { kind: "a" },
+      anyOf: [
+        { type: "record", fields: fields("a", "alpha") },
+        { type: "record", fields: fields("b", "beta") },
+      ],
+    },
+  ] as const;
+  const validateStep = (given: NestedParameters) =>
+    validateNestedParameters("t", specs, given, () => undefined);
+
+  it("have the defaults of the one that is meant, also where it is the default itself", () => {
+    expect(validateStep({ step: { kind: "b" } })).toEqual({ step: { kind: "b", parameters: { beta: 1 } } });
+    expect(validateStep({})).toEqual({ step: { kind: "a", parameters: { alpha: 1 } } });
+  });
+
+  it.each([
+    [
+      { kind: "a", parameters: { beta: 1 } },
+      "parameters.step.parameters.beta: the map has no such parameter; it takes alpha",
+    ],
+    [
+      { kind: "a", parameters: { alpha: "1" } },
+      'parameters.step.parameters.alpha: must be a number; got "1"',
+    ],
+    [{ kind: "c" }, 'parameters.step.kind: must be one of "a", "b"; got "c"'],
+    [{}, 'parameters.step.kind: must be one of "a", "b"; got nothing'],
+  ])("%j is refused for what is wrong in it", (step, message) => {
+    expect(() => validateStep({ step } as NestedParameters)).toThrow(message);
+  });
+});
+
+describe("the schemas of the trainers", () => {
+  const parametersOf = (name: string) =>
+    trainerSchemas.find(({ signature }) => signature.name === name)?.signature.nestedParameters;
+
+  it.each(trainerSchemas.map(({ signature }) => signature))(
+    "of $name have defaults that they accept",
+    (each) => {
+      const specs = each.nestedParameters ?? [];
+      expect(specs.length).toBeGreaterThan(0);
+      const required = specs.filter((spec) => spec.required);
+      const given = each.name === "pipeline" ? { estimator: { trainer: "ridge" } } : {};
+      expect(required.map(({ name }) => name)).toEqual(Object.keys(given));
+      const validated = validateNestedParameters(each.name, specs, given, parametersOf);
+      expect(validateNestedParameters(each.name, specs, validated, parametersOf)).toEqual(validated);
+      expect(Object.keys(validated)).toEqual(specs.map(({ name }) => name));
+    },
+  );
+
+  it("take a pipeline of a scaler, and tell the path of what is wrong in it", () => {
+    const validatePipeline = (given: NestedParameters) =>
+      validateNestedParameters("pipeline", parametersOf("pipeline") ?? [], given, parametersOf);
+    const steps = [
+      { transformer: "standard_scaler" },
+      { transformer: "pca", parameters: { n_components: 2 } },
+    ];
+    const estimator = { trainer: "mlp_classifier", parameters: { hidden_layer_sizes: [8] } };
+    expect(validatePipeline({ steps, estimator })).toMatchObject({
+      steps: [
+        { transformer: "standard_scaler", parameters: { with_mean: true, with_std: true } },
+        { transformer: "pca", parameters: { n_components: 2, whiten: false } },
+      ],
+      estimator: { trainer: "mlp_classifier", parameters: { hidden_layer_sizes: [8], activation: "relu" } },
+    });
+    const wrong = [{ transformer: "standard_scaler" }, { transformer: "pca", parameters: { whiten: 5 } }];
+    expect(() => validatePipeline({ steps: wrong, estimator })).toThrow(
+      "parameters.steps[1].parameters.whiten: must be true or false; got 5",
+    );
+    const hidden = { trainer: "mlp_classifier", parameters: { hidden_layer_sizes: [8, 0] } };
+    expect(() => validatePipeline({ steps, estimator: hidden })).toThrow(
+      /^parameters\.estimator\.parameters\.hidden_layer_sizes\[1\]: must be an integer/,
+    );
   });
 });

@@ -23,6 +23,7 @@ import type {
   KeptModelRequest,
   PublicationRequest,
   TrainedModels,
+  UploadRequest,
 } from "../../gateway/models/trained-models.js";
 import { Settlement } from "../../gateway/waiting/settlement.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -154,12 +155,19 @@ export class FakeModels implements TrainedModels {
     return found && { model, version: found.publication.version ?? "1" };
   }
 
-  async part(): Promise<undefined> {
-    return undefined;
+  /** The exported model that is kept. */
+  bytes = Uint8Array.of(1, 2, 3);
+  readonly uploaded: UploadRequest[] = [];
+
+  async part(_namespace: string, _handle: string, from: number, lengthMax: number) {
+    const bytes = this.bytes.subarray(from, from + lengthMax);
+    return { from, total: this.bytes.length, sha256: "00", bytes };
   }
 
-  async upload(): Promise<never> {
-    throw new Error("not used by jobs");
+  async upload(request: UploadRequest) {
+    await this.gate;
+    this.uploaded.push(request);
+    return { model: request.publication.model, version: request.publication.version ?? "1" };
   }
 }
 

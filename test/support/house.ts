@@ -1,6 +1,6 @@
 /** Everything that a session needs, without sockets, threads or waiting: the test controls time and compute. */
 
-import type { Servable } from "../../engines/servable.js";
+import type { Servable, Signature } from "../../engines/servable.js";
 import { OriginRule } from "../../gateway/auth/origin-rule.js";
 import type { Principal } from "../../gateway/auth/principal.js";
 import type { Catalog } from "../../gateway/catalog/catalog.js";
@@ -24,6 +24,7 @@ import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import type { FakeClock } from "./clock.js";
 import type { ScriptedEngine } from "./engine.js";
 import { anybody, testRequests } from "./requests.js";
+import type { testTraining } from "./training.js";
 import { codec, messageOf, ScriptedTransport } from "./transport.js";
 
 export interface TestHouse {
@@ -38,17 +39,19 @@ export interface TestHouse {
   /** The sessions of this house, for whoever watches the connections. */
   readonly sessions: Session[];
   readonly datasets: Datasets;
+  readonly training: ReturnType<typeof testTraining>;
   readonly quotas: QuotaLedger;
 }
 
 export function testHouse(
   overrides: Record<string, unknown> = {},
   servables?: readonly Servable[],
+  trainers?: readonly Signature[],
 ): TestHouse {
-  const test = testRequests(overrides, servables);
+  const test = testRequests(overrides, servables, undefined, undefined, undefined, trainers);
   const { config, clock, engine, scheduler, journal, hub, turns, streams, metrics, quotas, requests, log } =
     test;
-  const { traffic, catalog, datasets } = test;
+  const { traffic, catalog, datasets, training } = test;
   const sessions: Session[] = [];
   const logLimit = new LogLimit(clock);
   const authenticators = openAuthentication({ config, clock, log, logLimit, metrics });
@@ -92,6 +95,7 @@ export function testHouse(
     traffic,
     sessions,
     datasets,
+    training,
     quotas,
   };
 }

@@ -2,7 +2,7 @@
  * Everything that requests need, without WebSocket or HTTP, threads or waiting: the test controls time and compute.
  */
 import { type Logger, pino } from "pino";
-import type { Servable } from "../../engines/servable.js";
+import type { Servable, Signature } from "../../engines/servable.js";
 import { everyTopic, type Principal } from "../../gateway/auth/principal.js";
 import { allScopes } from "../../gateway/auth/scopes.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
@@ -40,6 +40,7 @@ import { byModel, openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
 import { noModels } from "./models.js";
 import { fitting, model } from "./servables.js";
+import { testTraining } from "./training.js";
 
 export const anybody: Principal = {
   tenant: "desk",
@@ -59,6 +60,7 @@ export function testRequests(
   log: Logger = pino({ level: "silent" }),
   workers = 1,
   path?: ConstructorParameters<typeof Inference>[5],
+  trainers: readonly Signature[] = [],
 ) {
   const config: Config = parseConfig({ log_level: "silent", ...overrides });
   const clock = new FakeClock();
@@ -108,13 +110,14 @@ export function testRequests(
   });
   const references = new InputReferences(datasets, new RowCopies(config.datasets.copied_bytes));
   references.readStreams(new StreamWindows(streams, journal, turns));
+  const idempotency = new Idempotency<Answer>(
+    new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1, accountOf),
+    () => {},
+  );
   const inference = new Inference(
     catalog,
     scheduler,
-    new Idempotency<Answer>(
-      new MemoryAnswers(clock, { countMax: 100, bytesMax: 1e9, ageMaxMs: 60_000 }, () => 1, accountOf),
-      () => {},
-    ),
+    idempotency,
     new FitHandles(
       new KeptFits(clock, { countMax: 100, bytesMax: 1_000_000 }),
       servables.map(({ signature }) => signature),
@@ -123,11 +126,19 @@ export function testRequests(
     path,
     references,
   );
+  const parts = { config, clock, catalog, datasets, references, idempotency, turns, journal, hub, quotas };
+  const training = testTraining(parts, trainers);
   const requests = new RequestService({
     clock,
     inference,
     datasets,
-    descriptions: new Descriptions(catalog, [openly], () => null, publicText(config)),
+    descriptions: new Descriptions(
+      catalog,
+      [openly],
+      () => null,
+      publicText(config),
+      () => training.trainers.refresh(),
+    ),
     administration: new ModelAdministration(repository, clock, log, metrics.repository),
     streams,
     journal,
@@ -135,6 +146,7 @@ export function testRequests(
     figures: metrics,
     traffic,
     quotas,
+    training: training.parts,
     wording: new ErrorWording(publicText(config), log),
     requestLog: RequestLog.of(log),
   });
@@ -150,6 +162,7 @@ export function testRequests(
     turns,
     streams,
     datasets,
+    training,
     metrics,
     traffic,
     quotas,

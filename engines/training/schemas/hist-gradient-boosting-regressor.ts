@@ -221,7 +221,10 @@ export const histGradientBoostingRegressor: TrainerSchema = {
         default: "loss",
         anyOf: [
           { type: "null" },
-          { type: "string", values: ["accuracy", "neg_log_loss", "roc_auc", "r2", "neg_mean_squared_error"] },
+          {
+            type: "string",
+            values: ["loss", "accuracy", "neg_log_loss", "roc_auc", "r2", "neg_mean_squared_error"],
+          },
         ],
       },
       {

@@ -1,99 +1,15 @@
-/**
- * The memory of all HTTP bodies that are being received or answered. Room is taken before the memory is, and no tenant
- * takes all of it: slow uploads of one would keep out those of all others. Pure.
- */
-import { HeadgateError } from "../../../protocol/errors.js";
-import { isFairShare } from "../../quotas/fair-share.js";
+/** The memory of all HTTP bodies that are being received or answered. */
+import { BytePlace, BytePlaces, type TenantPlaces } from "../../quotas/byte-places.js";
 
-interface TenantHolding {
-  bytes: number;
-  places: number;
-}
+export { BytePlace as BodyPlace };
+export type TenantBodyPlaces = TenantPlaces;
 
-export class BodyPlaces {
-  private taken = 0;
-  private readonly holdings = new Map<string, TenantHolding>();
-
-  constructor(private readonly bytesMax: number) {}
-
-  get bytes(): number {
-    return this.taken;
-  }
-
-  /** The places of one tenant. */
-  of(tenant: string): TenantBodyPlaces {
-    return {
-      take: (bytes) => {
-        this.requireRoom(tenant, bytes, 0);
-        this.change(tenant, bytes, 1);
-        return new BodyPlace(
-          bytes,
-          (more) => {
-            if (more > 0) this.requireRoom(tenant, more, 1);
-            this.change(tenant, more, 0);
-          },
-          (held) => this.change(tenant, -held, -1),
-        );
-      },
-    };
-  }
-
-  private change(tenant: string, bytes: number, places: number): void {
-    const holding = this.holdings.get(tenant) ?? { bytes: 0, places: 0 };
-    this.taken += bytes;
-    holding.bytes += bytes;
-    holding.places += places;
-    if (holding.places === 0) this.holdings.delete(tenant);
-    else this.holdings.set(tenant, holding);
-  }
-
-  /**
-   * A tenant's only body may take whatever is free: the largest body that is allowed must be possible.
-   * @param own the number of the tenant's places that the asking body has already
-   */
-  private requireRoom(tenant: string, bytes: number, own: 0 | 1): void {
-    const taken = this.taken + bytes;
-    if (taken > this.bytesMax)
-      throw full(`the bodies of HTTP requests take ${this.taken} of ${this.bytesMax} bytes already`);
-    const { bytes: held, places } = this.holdings.get(tenant) ?? { bytes: 0, places: 0 };
-    if (places > own && !isFairShare(held + bytes, this.bytesMax - taken))
-      throw full(`this tenant's HTTP bodies take ${held} bytes, its share of the ${this.bytesMax}`);
-  }
-}
-
-function full(problem: string): HeadgateError {
-  return new HeadgateError("resource_exhausted", `${problem}, which is limits.http_body_bytes`, {
-    retryAfterMs: 1_000,
-  });
-}
-
-export interface TenantBodyPlaces {
-  /** @throws HeadgateError resource_exhausted, retryable, when the memory, or the tenant's share of it, is in use */
-  take(bytes: number): BodyPlace;
-}
-
-export class BodyPlace {
-  private isLeft = false;
-
-  constructor(
-    private held: number,
-    private readonly changed: (bytes: number) => void,
-    private readonly left: (bytes: number) => void,
-  ) {}
-
-  /**
-   * Keeps so many bytes: gives others back, or takes more.
-   * @throws HeadgateError resource_exhausted, retryable, when there is no room for more; then it stays as it was
-   */
-  resize(bytes: number): void {
-    this.changed(bytes - this.held);
-    this.held = bytes;
-  }
-
-  /** Gives the whole place back; repeated calls have no further effect. */
-  leave(): void {
-    if (this.isLeft) return;
-    this.isLeft = true;
-    this.left(this.held);
+export class BodyPlaces extends BytePlaces {
+  constructor(bytesMax: number) {
+    super(bytesMax, {
+      all: "the bodies of HTTP requests",
+      ofTenant: "this tenant's HTTP bodies",
+      setting: "limits.http_body_bytes",
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Principal } from "../../auth/principal.js";
 import type { Uploads } from "../../datasets/uploads.js";
+import type { ModelUploads } from "../../requests/model-uploads.js";
 import type { Requester } from "../../requests/requester.js";
 import type { AnswerOrder } from "../../waiting/answer-order.js";
 
@@ -11,6 +12,8 @@ export interface Caller extends Requester {
   renewals?: AnswerOrder;
   /** The client's puts in parts. Created with the first one. */
   uploads?: Uploads;
+  /** The client's models in parts. Created with the first one. */
+  modelUploads?: ModelUploads;
   readonly connection: string;
   left: boolean;
 }

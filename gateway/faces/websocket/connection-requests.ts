@@ -12,7 +12,8 @@ import type {
 } from "../../../protocol/frames.js";
 import type { RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
-import type { InferenceHandle } from "../../requests/answers.js";
+import type { TrainFrame } from "../../../protocol/train-frames.js";
+import type { PendingAnswer } from "../../waiting/pending-answer.js";
 import type { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
 import type { ConnectionFeeds } from "./connection-feeds.js";
@@ -21,6 +22,7 @@ import { aboutOf, errorFrame } from "./error-frame.js";
 import { perform, type RequestFrame } from "./handlers.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
 import type { Services } from "./services.js";
+import { trainingFrame, trainingRequest } from "./train-frames.js";
 
 export class ConnectionRequests {
   private readonly credits: Credits;
@@ -28,7 +30,7 @@ export class ConnectionRequests {
    * Requests without an answer. The map is created with the first request, because ten thousand idle sockets need
    * none.
    */
-  private unanswered: Map<number, InferenceHandle | undefined> | undefined;
+  private unanswered: Map<number, PendingAnswer<unknown> | undefined> | undefined;
 
   constructor(
     private readonly services: Services,
@@ -49,7 +51,7 @@ export class ConnectionRequests {
   take(frame: Exclude<ClientFrame, HelloFrame>, bytes: number): void {
     if (frame.type === "cancel") return this.unanswered?.get(frame.id)?.cancel();
     if (frame.type === "observe" && frame.id === undefined) return this.feed(frame, bytes);
-    this.answer(frame as InferFrame | RequestFrame, bytes);
+    this.answer(frame as InferFrame | TrainFrame | RequestFrame, bytes);
   }
 
   /** Answers a request that could not be parsed. It is charged as any other. */
@@ -72,10 +74,11 @@ export class ConnectionRequests {
     this.caller.left = true;
     for (const running of this.unanswered?.values() ?? []) running?.cancel();
     this.caller.uploads?.end();
+    this.caller.modelUploads?.end();
   }
 
   /** Starts a request and sends exactly one answer for its id, whether it succeeds or fails. */
-  private answer(frame: InferFrame | RequestFrame, bytes: number): void {
+  private answer(frame: InferFrame | TrainFrame | RequestFrame, bytes: number): void {
     const { id } = frame;
     this.unanswered ??= new Map();
     const { unanswered } = this;
@@ -95,6 +98,7 @@ export class ConnectionRequests {
     const failed = (error: unknown) => settled(this.failure(frame, error));
     try {
       if (frame.type === "infer") return this.infer(frame, settled, failed);
+      if (frame.type === "train") return this.train(frame, settled, failed);
       const answer = perform(frame, this.caller, this.feeds, this.services);
       if (!(answer instanceof Promise)) return settled(answer);
       answer.then(settled, failed);
@@ -112,6 +116,17 @@ export class ConnectionRequests {
     const running = this.services.requests.infer(this.caller, inferenceRequest(frame), id);
     this.unanswered?.set(id, running);
     running.answer.then((answered) => settled(resultFrame(id, answered, running.cached)), failed);
+  }
+
+  private train(
+    frame: TrainFrame,
+    settled: (answer: GatewayFrame) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    const { id } = frame;
+    const running = this.services.requests.training.train(this.caller, trainingRequest(frame), id);
+    this.unanswered?.set(id, running);
+    running.answer.then((answered) => settled(trainingFrame(id, answered, running.cached)), failed);
   }
 
   /** Handles an observation without an id, which is answered only when it fails. */
@@ -133,7 +148,10 @@ export class ConnectionRequests {
   }
 
   /** Answers a request for which there are no credits, or that comes while draining. It is charged as any other. */
-  private refuseUnhandled(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): void {
+  private refuseUnhandled(
+    frame: InferFrame | TrainFrame | RequestFrame | ObserveFrame,
+    error: unknown,
+  ): void {
     this.writer.send(this.failure(frame, this.services.requests.lifecycle.refused(this.caller, error)));
   }
 
@@ -141,7 +159,10 @@ export class ConnectionRequests {
    * The error frame for a failure. A HeadgateError is already fit for the client; any other error is a bug in this
    * folder and is logged.
    */
-  private failure(frame: InferFrame | RequestFrame | ObserveFrame, error: unknown): GatewayFrame {
+  private failure(
+    frame: InferFrame | TrainFrame | RequestFrame | ObserveFrame,
+    error: unknown,
+  ): GatewayFrame {
     const publicError =
       error instanceof HeadgateError
         ? error

@@ -1,6 +1,7 @@
 /** Turns an error into a frame that says which request it answers. */
 import type { HeadgateError } from "../../../protocol/errors.js";
 import type { ErrorFrame, InferFrame, ObserveFrame } from "../../../protocol/frames.js";
+import type { TrainFrame } from "../../../protocol/train-frames.js";
 import type { RequestFrame } from "./handlers.js";
 
 export interface FrameReference {
@@ -27,7 +28,7 @@ export function errorFrame(error: HeadgateError, { id, stream, ts, topic }: Fram
 }
 
 /** The fields of an error frame that identify the request it answers. */
-export function aboutOf(frame: RequestFrame | InferFrame | ObserveFrame): FrameReference {
+export function aboutOf(frame: RequestFrame | InferFrame | TrainFrame | ObserveFrame): FrameReference {
   const { id } = frame;
   if (!("stream" in frame)) return { id };
   if (frame.type !== "observe") return { id, stream: frame.stream };

@@ -1,5 +1,5 @@
 /**
- * The handlers of all requests except `infer`: each carries out a frame and creates the one frame that answers it.
+ * The handlers of all requests except `infer` and `train`: each carries out a frame and creates the one frame that answers it.
  */
 import type { DatasetVersion, PutFrame } from "../../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../../protocol/errors.js";
@@ -22,11 +22,12 @@ import type { ConnectionFeeds } from "./connection-feeds.js";
 import { describeAck } from "./describe-ack.js";
 import type { Services } from "./services.js";
 import type { ConnectionSubscriptions } from "./subscriptions.js";
+import { describeJobs, upload } from "./train-frames.js";
 import { timeLeft } from "./welcome.js";
 
-/** A frame that is answered, other than `infer`: all but `hello`, `cancel` and an `observe` without an id. */
+/** A frame that is answered, other than `infer` and `train`: all but `hello`, `cancel` and an `observe` without an id. */
 export type RequestFrame =
-  | Exclude<ClientFrame, { type: "hello" | "cancel" | "observe" | "infer" }>
+  | Exclude<ClientFrame, { type: "hello" | "cancel" | "observe" | "infer" | "train" }>
   | (ObserveFrame & { readonly id: number });
 
 /** @throws HeadgateError, or rejects with one, which becomes the answer to the request */
@@ -72,11 +73,14 @@ export function perform(
     }
     case "datasets":
       return { type: "ack", id, ...requests.datasets.list(caller, frame, id) };
-    case "train":
     case "jobs":
-    case "cancel_job":
+      return describeJobs(frame, caller, services);
+    case "cancel_job": {
+      const { job } = frame;
+      return requests.training.cancel(caller, job, id).then((state) => ({ type: "ack", id, job, state }));
+    }
     case "upload":
-      return requests.training.refuse(caller, frame.type, id);
+      return upload(frame, caller, services);
     case "refresh":
       return refresh(frame, caller, feeds, services);
     case "watch": {

@@ -86,7 +86,7 @@ export function modelConfig(described: ServableDescription): object {
   };
 }
 
-/** An entry of Triton's repository index for each version. */
+/** An entry of Triton's repository index for each version. What it lists can be inferred, which trainers cannot. */
 export function repositoryIndex({ models }: ServablesAnswer, readyOnly: boolean): object[] {
   const states: Readonly<Record<string, string>> = {
     ready: "READY",
@@ -95,7 +95,7 @@ export function repositoryIndex({ models }: ServablesAnswer, readyOnly: boolean)
     unavailable: "UNAVAILABLE",
   };
   return models
-    .filter((model) => !readyOnly || isReady(model))
+    .filter((model) => model.kind !== "trainer" && (!readyOnly || isReady(model)))
     .map(({ name, version, state, reason }) => ({
       name,
       ...(version !== null && { version }),

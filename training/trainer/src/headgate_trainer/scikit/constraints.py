@@ -71,7 +71,7 @@ OF_CONTAINERS: dict[str, tuple[Constraint, ...]] = {
     "feature_range": (_pair(),),
     "quantile_range": (_pair(0, 100),),
     "scoring": (
-        strings("accuracy", "neg_log_loss", "roc_auc", "r2", "neg_mean_squared_error"),
+        strings("loss", "accuracy", "neg_log_loss", "roc_auc", "r2", "neg_mean_squared_error"),
         NULL,
     ),
     "fill_value": (NUMBER, NULL),

@@ -1,0 +1,66 @@
+/** Converts the frames of training to requests, and their answers to frames. */
+import type { AckFrame, GatewayFrame, ResultFrame } from "../../../protocol/frames.js";
+import type { BackgroundAckFrame } from "../../../protocol/train-acks.js";
+import type { JobsFrame, TrainFrame, UploadFrame } from "../../../protocol/train-frames.js";
+import type { TrainingAnswer, TrainingRequest } from "../../requests/training-request.js";
+import type { Caller } from "./caller.js";
+import { resultFrame } from "./infer-frames.js";
+import type { Services } from "./services.js";
+
+export function trainingRequest(frame: TrainFrame): TrainingRequest {
+  const { trainer, version, inputs, parameters, label, key, priority, traceparent } = frame;
+  return {
+    trainer,
+    version,
+    inputs,
+    parameters,
+    keepSeconds: frame.keep_seconds,
+    publication: frame.publish,
+    background: frame.background === true,
+    label,
+    key,
+    timeoutMs: frame.timeout_ms,
+    priority,
+    traceparent,
+  };
+}
+
+export function trainingFrame(
+  id: number,
+  answered: TrainingAnswer,
+  cached: boolean,
+): ResultFrame | BackgroundAckFrame {
+  const { job, inputsUsed, training } = answered;
+  if (job !== undefined) return { type: "ack", id, job, inputs_used: inputsUsed };
+  const { outputs, ...head } = resultFrame(id, answered, cached);
+  return { ...head, training, outputs };
+}
+
+export function describeJobs(
+  frame: JobsFrame,
+  caller: Caller,
+  { requests: { training } }: Services,
+): AckFrame | Promise<AckFrame> {
+  const { id, job, onnx_from: onnxFrom, log, outputs, state, before, limit } = frame;
+  if (job === undefined)
+    return { type: "ack", id, ...training.jobs(caller, { state, before, ...(limit && { limit }) }, id) };
+  return training
+    .job(caller, { job, log, outputs, onnxFrom }, id)
+    .then((described) => ({ type: "ack", id, job, ...described }));
+}
+
+export function upload(
+  frame: UploadFrame,
+  caller: Caller,
+  { requests: { training } }: Services,
+): Promise<GatewayFrame> {
+  const { id, publish: publication, upload: name, part = 0, last = false, onnx } = frame;
+  if (name === undefined && publication !== undefined)
+    return training
+      .upload(caller, { publication, onnx }, id)
+      .then((version) => ({ type: "ack", id, ...version }));
+  caller.modelUploads ??= training.newUploads();
+  return training
+    .uploadPart(caller, { publication, upload: name ?? "", part, last, onnx }, caller.modelUploads, id)
+    .then((answer) => ({ type: "ack", id, ...answer }));
+}

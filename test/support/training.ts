@@ -1,0 +1,67 @@
+/** Jobs with a trainer that does what a test says, as the requests of a test's gateway use them. */
+import type { Signature } from "../../engines/servable.js";
+import type { Catalog } from "../../gateway/catalog/catalog.js";
+import type { Config } from "../../gateway/config/config.js";
+import type { Datasets } from "../../gateway/datasets/datasets.js";
+import type { Hub } from "../../gateway/events/hub.js";
+import type { Idempotency } from "../../gateway/idempotency/idempotency.js";
+import { MemoryJobStore } from "../../gateway/jobs/memory-job-store.js";
+import { openJobs } from "../../gateway/jobs/open-jobs.js";
+import { TrainerServables } from "../../gateway/jobs/trainer-servables.js";
+import type { QuotaLedger } from "../../gateway/quotas/quota-ledger.js";
+import type { Journal } from "../../gateway/regimes/journal.js";
+import type { InputReferences } from "../../gateway/requests/input-references.js";
+import { Trainings } from "../../gateway/requests/trainings.js";
+import type { Answer } from "../../gateway/scheduling/queued-request.js";
+import type { TurnBudget } from "../../gateway/turn-budget.js";
+import { uploadsOf } from "../../gateway/wiring/training.js";
+import { FakeModels, FakeTrainer, limits } from "../jobs/fakes.js";
+import type { FakeClock } from "./clock.js";
+import { parametersOfTrainer } from "./trainers.js";
+
+export interface TrainingHouse {
+  readonly config: Config;
+  readonly clock: FakeClock;
+  readonly catalog: Catalog;
+  readonly datasets: Datasets;
+  readonly references: InputReferences;
+  readonly idempotency: Idempotency<Answer>;
+  readonly turns: TurnBudget;
+  readonly journal: Journal;
+  readonly hub: Hub;
+  readonly quotas: QuotaLedger;
+}
+
+export function testTraining(house: TrainingHouse, signatures: readonly Signature[]) {
+  const { config, clock, catalog, datasets, references, idempotency, turns, journal, hub, quotas } = house;
+  const trainer = new FakeTrainer(1);
+  const models = new FakeModels();
+  const names = signatures.map(({ name }) => name);
+  trainer.availability = { kind: "ready", libraries: {}, trainers: new Set(names), cuda: false };
+  const jobs = openJobs({
+    store: new MemoryJobStore(),
+    engine: trainer,
+    models,
+    rows: datasets,
+    log: journal,
+    publish: hub.publish,
+    clock,
+    limits,
+    accountOf: (tenant) => quotas.of(tenant),
+    figures: { notWritten: () => {}, failed: () => {}, ended: () => {} },
+  });
+  jobs.start();
+  const trainers = new TrainerServables({ catalog, engine: trainer, signatures, defaultTimeoutMs: 60_000 });
+  const trainings = new Trainings({
+    catalog,
+    trainers,
+    parametersOf: parametersOfTrainer,
+    jobs,
+    references,
+    idempotency,
+    turns,
+    clock,
+  });
+  const parts = { trainings, jobs, models, ...uploadsOf(config.uploads, clock) };
+  return { trainer, models, jobs, trainers, parts };
+}
