@@ -15,6 +15,7 @@ const named = [
   "pack",
   "proxy",
   "fuzz",
+  "training",
 ] as const;
 
 /** The gateway is killed and started 200 times, and attacked with a million frames. */
