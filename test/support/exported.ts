@@ -58,14 +58,20 @@ export function copying(): ExportedModel {
 }
 
 /** A trainer whose models answer predictions. */
-export function trainerSchema(name: string): TrainerSchema {
+export function trainerSchema(name: string, acceptsMissing = false): TrainerSchema {
   const signature: TrainerSchema["signature"] = {
     name,
     version: "1",
     kind: "trainer",
     description: "A trainer.",
     inputs: [
-      { name: "X", datatypes: ["FP64"], shape: ["samples", "features"], description: "The rows." },
+      {
+        name: "X",
+        datatypes: ["FP64"],
+        shape: ["samples", "features"],
+        ...(acceptsMissing && { allowNonFinite: true }),
+        description: "The rows.",
+      },
       { name: "y", datatypes: ["FP64"], shape: ["samples"], description: "The targets." },
     ],
     outputs: [],

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { FitHandles } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
@@ -28,7 +29,11 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** @param data the folder of an earlier one, which is taken up; absent: a new one */
-export async function trainedModels(overrides: Record<string, unknown> = {}, data?: string) {
+export async function trainedModels(
+  overrides: Record<string, unknown> = {},
+  data?: string,
+  trainers: readonly TrainerSchema[] = [trainerSchema("ridge"), trainerSchema("lasso")],
+) {
   const folder = data ?? (await temporaryFolder());
   const config = parseConfig({
     log_level: "silent",
@@ -61,7 +66,7 @@ export async function trainedModels(overrides: Record<string, unknown> = {}, dat
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
     serving: (event) => void served.push(event),
-    trainers: [trainerSchema("ridge"), trainerSchema("lasso")],
+    trainers,
   });
   used.listen((servable) => models.used(servable));
   const answers = new MemoryAnswers<Answer>(

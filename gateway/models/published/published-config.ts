@@ -64,7 +64,7 @@ function textOf(tensors: readonly ConfigTensor[] = []): string {
     .join("; ");
 }
 
-export interface KnownVersions {
+export interface PublishedVersions {
   readonly config: ModelConfig;
   /** The numbers of the versions on disk. */
   readonly versions: readonly number[];
@@ -77,7 +77,7 @@ export interface KnownVersions {
 export function choices(
   version: number,
   { traffic = 1, aliases = [] }: Pick<Publication, "traffic" | "aliases">,
-  known: KnownVersions | undefined,
+  known: PublishedVersions | undefined,
 ): ConfigFile {
   const shares = new Map<number, number>();
   for (const [each, share] of known === undefined ? [] : sharesOf(known.config, chosen(known)))
@@ -98,11 +98,11 @@ export function choices(
 }
 
 /** Versions that nothing leads to, the oldest first. */
-export function unusedVersions({ config, versions }: KnownVersions): number[] {
+export function unusedVersions({ config, versions }: PublishedVersions): number[] {
   const used = new Set(chosen({ config, versions }));
   return versions.filter((version) => !used.has(version)).sort((a, b) => a - b);
 }
 
-function chosen({ config, versions }: KnownVersions): number[] {
+function chosen({ config, versions }: PublishedVersions): number[] {
   return chooseVersions(config, versions);
 }
