@@ -17,6 +17,7 @@ import {
   storedDataset,
   versionAnswer,
 } from "./dataset.js";
+import type { DatasetCounts } from "./dataset-counts.js";
 import type { DatasetOwner } from "./dataset-requests.js";
 import { DatasetRoom } from "./dataset-room.js";
 import type { DatasetStore } from "./dataset-store.js";
@@ -62,6 +63,7 @@ export class DatasetChanges {
   constructor(
     private readonly options: DatasetsOptions,
     resident: ResidentTables,
+    private readonly counts: DatasetCounts,
   ) {
     const { store, limits, turns } = options;
     this.room = new DatasetRoom(limits, (dataset) => this.displace(dataset));
@@ -145,6 +147,7 @@ export class DatasetChanges {
   async remove(space: DatasetSpace, dataset: DatasetRecord, departed: Departure): Promise<void> {
     await kept(this.options.store.remove(dataset.namespace, dataset.name));
     dataset.account?.release("datasets", 1);
+    this.counts.departures[departed]++;
     const left = space.datasets.delete(dataset, departed);
     this.passOn(space, dataset.versions);
     await this.discardAll(space, left);
@@ -194,6 +197,7 @@ export class DatasetChanges {
   private displace(dataset: DatasetRecord): void {
     const space = this.space(dataset.namespace);
     dataset.account?.release("datasets", 1);
+    this.counts.departures.displaced++;
     const tables = space.datasets.delete(dataset, "displaced");
     this.passOn(space, dataset.versions);
     for (const table of tables) this.writer.release(space.datasets, table);

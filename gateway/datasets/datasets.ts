@@ -6,8 +6,9 @@ import type { DatasetVersion } from "../../protocol/dataset-frames.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { DatasetReference } from "../../protocol/reference.js";
 import { ContentHash, versionOf } from "./content-hash.js";
-import { newest } from "./dataset.js";
+import { type Content, newest } from "./dataset.js";
 import { DatasetChanges, type DatasetSpace, type DatasetsOptions, unnamedPrefix } from "./dataset-changes.js";
+import { DatasetCounts } from "./dataset-counts.js";
 import { DatasetExpiry } from "./dataset-expiry.js";
 import { DatasetGrowth } from "./dataset-growth.js";
 import { type DatasetPage, listed } from "./dataset-list.js";
@@ -20,6 +21,7 @@ import { type RowTable, rowSetOf } from "./row-table.js";
 import type { UploadTarget } from "./uploads.js";
 
 export class Datasets {
+  readonly counts = new DatasetCounts();
   private readonly resident: ResidentTables;
   private readonly changes: DatasetChanges;
   private readonly growth: DatasetGrowth;
@@ -28,8 +30,8 @@ export class Datasets {
   /** Begins without the datasets that the store has: see `open`. */
   constructor(private readonly options: DatasetsOptions) {
     const { store, clock, limits: bounds, turns } = options;
-    this.resident = new ResidentTables(store, bounds.memoryBytesMax, turns);
-    this.changes = new DatasetChanges(options, this.resident);
+    this.resident = new ResidentTables(store, bounds.memoryBytesMax, turns, this.counts);
+    this.changes = new DatasetChanges(options, this.resident, this.counts);
     this.growth = new DatasetGrowth(this.changes, this.resident, turns);
     this.expiry = new DatasetExpiry(this.changes, clock, bounds.expiryMs);
   }
@@ -62,7 +64,7 @@ export class Datasets {
       const hash = ContentHash.of(rows.specs);
       await this.options.turns.all(hash.add(columns));
       const sha256 = hash.digest(rows.count);
-      const known = space.datasets.content(versionOf(sha256));
+      const known = this.known(space, sha256);
       if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
       const table = this.changes.newTable(space, owner, name, rows.specs);
       if (name === undefined || !space.datasets.datasets.has(name))
@@ -93,6 +95,14 @@ export class Datasets {
     };
   }
 
+  /** Content that is put, where the namespace has it already. */
+  private known({ datasets }: DatasetSpace, sha256: string): Content | undefined {
+    const known = datasets.content(versionOf(sha256));
+    if (known === undefined) this.counts.newPuts++;
+    else this.counts.knownPuts++;
+    return known;
+  }
+
   private async keepUpload(
     space: DatasetSpace,
     owner: DatasetOwner,
@@ -104,7 +114,7 @@ export class Datasets {
       requireOwnName(name);
       const sha256 = (await writer.hashOf(table)).digest(table.rows);
       return await this.changes.change(owner.namespace, async () => {
-        const known = space.datasets.content(versionOf(sha256));
+        const known = this.known(space, sha256);
         if (known === undefined)
           return this.changes.addNew(space, owner, { name, ts, sha256 }, async () => table);
         const kept = await this.changes.add(space, owner, name, known, ts);
@@ -122,6 +132,7 @@ export class Datasets {
    * @throws HeadgateError; then the dataset is as it was
    */
   append(owner: DatasetOwner, request: AppendRequest): Promise<DatasetVersion> {
+    this.counts.appends++;
     return this.growth.append(owner, request);
   }
 
@@ -155,6 +166,7 @@ export class Datasets {
         ? newest(dataset)
         : datasets.version(dataset, reference.version, `${field}.version`);
     dataset.usedAt = this.options.clock.wall();
+    this.counts.references++;
     return resolvedRows(reference, version, field, { resident: this.resident, turns: this.options.turns });
   }
 

@@ -4,6 +4,7 @@
  */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { TurnBudget } from "../turn-budget.js";
+import type { DatasetCounts } from "./dataset-counts.js";
 import { DamagedRowsError, type DatasetStore } from "./dataset-store.js";
 import { RowTable } from "./row-table.js";
 
@@ -19,6 +20,7 @@ export class ResidentTables {
     private readonly store: Pick<DatasetStore, "read">,
     private readonly bytesMax: number,
     private readonly turns: TurnBudget,
+    private readonly counts: DatasetCounts,
   ) {}
 
   /** Bytes of the tables in memory. */
@@ -81,6 +83,7 @@ export class ResidentTables {
       if (this.total <= this.bytesMax) return;
       if (oldest === used || this.pinned.has(oldest)) continue;
       this.evict(oldest);
+      this.counts.evictions++;
     }
   }
 
@@ -88,6 +91,7 @@ export class ResidentTables {
     if (table.resident) return this.used(table);
     const { rows } = table;
     const filled = table.blocks.map((block) => block.allocate(rows));
+    this.counts.reads++;
     try {
       for (const [block, memory] of filled.entries())
         await this.store.read({ table: table.id, block }, memory);

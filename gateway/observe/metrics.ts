@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type Servable, servableKey } from "../../engines/servable.js";
 import { type ErrorCode, HeadgateError } from "../../protocol/errors.js";
+import { DatasetMetrics } from "./dataset-metrics.js";
 import { durationText } from "./duration-metrics.js";
 import { observeEventLoop } from "./event-loop-delay.js";
 import { JobMetrics } from "./job-metrics.js";
@@ -52,6 +53,7 @@ export class Metrics {
   readonly keySets = new KeySetMetrics(this.registry);
   readonly tls = new TlsMetrics(this.registry);
   readonly quotas = new QuotaMetrics(this.registry);
+  readonly datasets = new DatasetMetrics(this.registry);
   readonly trainers = new TrainerMetrics(this.registry);
   readonly jobs = new JobMetrics(this.registry);
   readonly sockets: SocketMetrics;

@@ -3,12 +3,18 @@ import { join } from "node:path";
 import { Datasets } from "../datasets/datasets.js";
 import { datasetsFolder, FileDatasets } from "../datasets/file-datasets.js";
 import type { DatasetLimits } from "../datasets/limits.js";
+import { MonitoredDatasets } from "../datasets/monitored-datasets.js";
+import type { StorageHealth } from "../storage/storage-health.js";
 import type { CommonServices } from "./options.js";
 
-export function openDatasets({ config, log, clock, turns, quotas }: CommonServices): Promise<Datasets> {
-  const store = new FileDatasets(join(config.data, datasetsFolder), {
+export function openDatasets(
+  { config, log, clock, turns, quotas }: CommonServices,
+  health: StorageHealth,
+): Promise<Datasets> {
+  const files = new FileDatasets(join(config.data, datasetsFolder), {
     unusable: (file, reason) => log.warn({ file, reason }, "a dataset cannot be read, and is left out"),
   });
+  const store = new MonitoredDatasets(files, (tries) => health.condition(datasetsFolder, tries));
   const accountOf = (tenant: string) => quotas.of(tenant);
   return Datasets.open({ store, clock, turns, limits: datasetLimits(config.datasets), accountOf });
 }

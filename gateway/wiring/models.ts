@@ -61,7 +61,15 @@ export function openModels(
   );
   const { kept: countMax, kept_bytes: bytesMax } = config.fits;
   const keeping = new FitHandles(new KeptFits(clock, { countMax, bytesMax }), fitSignatures);
-  const references = new InputReferences(datasets, new RowCopies(config.datasets.copied_bytes));
+  const copies = new RowCopies(config.datasets.copied_bytes);
+  const references = new InputReferences(datasets, copies);
+  metrics.datasets.read(() => ({
+    ...datasets.counts,
+    count: datasets.count,
+    bytes: datasets.bytes.kept,
+    residentBytes: datasets.bytes.resident,
+    copiedBytes: copies.bytes,
+  }));
   const inference = new Inference(
     catalog,
     scheduler,

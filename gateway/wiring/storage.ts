@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Datasets } from "../datasets/datasets.js";
+import { datasetsFolder } from "../datasets/file-datasets.js";
 import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
 import { openLmdbAnswers } from "../idempotency/open.js";
 import type { JobStore } from "../jobs/job-store.js";
@@ -39,7 +40,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
   const watch: WriterDecorator = (file, writer) => health.watch(file, writer);
   try {
     const proofs = await openProofs(options);
-    const datasets = await openDatasets(common);
+    const datasets = await openDatasets(common, health);
     const journal = await openLmdbJournal(config.data, clock, { countMax, ageMaxMs }, journalPrograms, watch);
     try {
       const bounds = boundsOf(common);
@@ -55,8 +56,12 @@ export async function openStorage(common: CommonServices, options: GatewayOption
       const jobs = await openLmdbJobs(config.data, journalPrograms, watch);
       for (const warning of [...wide, ...makeFilesPrivate(config.data)]) log.warn(warning);
       const journalBytesMax = config.regimes.file_bytes_max;
-      metrics.storage.read(() => fileFigures(config.data, health, journal, journalBytesMax), config.data);
+      metrics.storage.read(
+        () => fileFigures(config.data, health, journal, datasets, journalBytesMax),
+        config.data,
+      );
       const close = async () => {
+        health.close();
         await journal.close();
         await answers.close();
         await jobs.close();
@@ -98,11 +103,20 @@ function boundsOf({ config: { scheduling } }: CommonServices): AnswerBounds {
   return { ageMaxMs: idempotency_window_ms, countMax: idempotency_answers, bytesMax: idempotency_bytes };
 }
 
-function fileFigures(folder: string, health: StorageHealth, journal: Journal, journalBytesMax: number) {
+function fileFigures(
+  folder: string,
+  health: StorageHealth,
+  journal: Journal,
+  datasets: Datasets,
+  journalBytesMax: number,
+) {
   return health.figures.map((figures) => ({
     ...figures,
     // 0 when the file does not exist.
-    bytes: statSync(join(folder, figures.file), { throwIfNoEntry: false })?.size ?? 0,
+    bytes:
+      figures.file === datasetsFolder
+        ? datasets.bytes.kept
+        : (statSync(join(folder, figures.file), { throwIfNoEntry: false })?.size ?? 0),
     usedBytes: figures.file === fileName ? journal.usedBytes : undefined,
     usedBytesMax: figures.file === fileName ? journalBytesMax : undefined,
   }));
