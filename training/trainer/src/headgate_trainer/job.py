@@ -1,5 +1,6 @@
 """A training while it runs: its request, its progress, and whether it was cancelled."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -54,7 +55,8 @@ class Job:
             return
         self._told = now
         values = {"iteration": iteration, "share_done": share_done, "loss": loss, "score": score}
-        known = {name: value for name, value in values.items() if value is not None}
+        # The loss of a fit that diverges is NaN or infinite, which is no number for a curve.
+        known = {name: v for name, v in values.items() if v is not None and math.isfinite(v)}
         self.send({"type": "progress", "job": self.name, **known})
 
     def checkpoint(self, state: bytes) -> None:
