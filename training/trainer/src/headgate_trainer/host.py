@@ -55,8 +55,12 @@ class Host:
         try:
             while (message := read_message(self._source)) is not None:
                 self._take(message)
-        except PipeError as error:
-            print(f"the gateway's pipe is broken: {error}", file=sys.stderr, flush=True)
+        except (PipeError, MemoryError) as error:
+            print(
+                f"the gateway's pipe is broken: {str(error) or 'too long a message'}",
+                file=sys.stderr,
+                flush=True,
+            )
             os._exit(EXIT_GARBAGE)
         os._exit(0)
 

@@ -6,6 +6,7 @@ from io import BufferedIOBase
 from typing import Any, BinaryIO, cast
 
 import msgpack
+import numpy as np
 
 Message = dict[str, Any]
 
@@ -34,14 +35,14 @@ def read_message(source: BinaryIO) -> Message | None:
     return cast(Message, message)
 
 
-def _read_exactly(source: BinaryIO, count: int) -> bytearray | None:
+def _read_exactly(source: BinaryIO, count: int) -> memoryview | None:
     """Read so many bytes, or None where the input has ended before the first of them.
 
-    The system provides a page of the memory only once bytes have come for it, so a false length
-    takes none. Without copies on the way a table of 12.8 MB is there after 5.4 ms instead of 6.9.
+    The system provides a page of numpy's memory only once bytes have come for it, so a false
+    length takes none; a bytearray would be filled with zeros first. Without copies on the way
+    a table of 12.8 MB is there after 5.4 ms instead of 6.9.
     """
-    whole = bytearray(count)
-    view, length = memoryview(whole), 0
+    view, length = np.empty(count, dtype=np.uint8).data, 0
     while length < count:
         got = cast(BufferedIOBase, source).readinto(view[length : length + CHUNK_BYTES])
         if not got:
@@ -49,7 +50,7 @@ def _read_exactly(source: BinaryIO, count: int) -> bytearray | None:
                 raise PipeError(f"the input ended {count - length} bytes before a message did")
             return None
         length += got
-    return whole
+    return view
 
 
 class MessageWriter:
