@@ -52,6 +52,8 @@ export interface EventLog {
 /** What one transaction changes in the log. */
 export interface EventChange {
   readonly events?: readonly { readonly key: TopicKey; readonly data: EventData }[];
+  /** Topics that are removed with their events, as if they had never been. No event of them is under way. */
+  readonly forgotten?: readonly TopicKey[];
   /** The position that a reader without a connection has reached, by its name. */
   readonly cursor?: { readonly name: string; readonly position: number } | undefined;
 }

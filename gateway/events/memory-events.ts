@@ -38,6 +38,10 @@ export class MemoryEvents implements EventLog {
     return event;
   }
 
+  forget({ namespace, topic }: TopicKey): void {
+    this.namespaces.get(namespace)?.delete(topic);
+  }
+
   keepCursor(name: string, position: number): void {
     this.cursors.set(name, position);
   }

@@ -3,6 +3,7 @@
  * whose end is not on disk begins again after a restart, and must not have ended for its subscribers before.
  */
 import type { HeadgateError } from "../../protocol/errors.js";
+import type { JobChanged } from "../../protocol/train-frames.js";
 import type { Clock } from "../clock.js";
 import type { Job } from "./job.js";
 import type { JobEvents } from "./job-events.js";
@@ -66,6 +67,25 @@ export class JobEndings {
     return first.catch((cause: unknown) => {
       throw notStored(cause);
     });
+  }
+
+  /** Takes over an end that subscribers know and that an earlier gateway could not write. */
+  async adopt(
+    job: Job,
+    { state, ended_ts, fit_ms, convert_ms, published, error }: JobChanged,
+  ): Promise<void> {
+    job.change({
+      state,
+      stage: null,
+      endedTs: ended_ts,
+      fitMs: fit_ms,
+      convertMs: convert_ms,
+      published,
+      error,
+    });
+    job.release();
+    this.parts.ended(job);
+    await this.parts.store.write({ record: job.record, dropInputs: true }).catch(this.parts.notWritten);
   }
 
   /** Settles once no end is being written; from then on none is tried again. */

@@ -1,6 +1,7 @@
 /** Logs and publishes the events on `job.<id>`: each change of state or stage, and the progress, at most once a second. */
 import type { EventData } from "../../protocol/frames.js";
 import { jobTopic } from "../../protocol/topics.js";
+import type { JobChanged } from "../../protocol/train-frames.js";
 import type { Clock } from "../clock.js";
 import type { LoggedEvent, WritableEventLog } from "../events/event-log.js";
 import type { Job } from "./job.js";
@@ -27,14 +28,19 @@ export class JobEvents {
     return this.commit(record, { ...jobState(record, noProgress), kind: "job_changed" });
   }
 
-  /** Logs the end of a job unless it is the newest event: a kill may have come between the job's end and its event. */
+  /** Logs the end of a job unless it was logged: a kill may have come between the job's end and its event. */
   async announce(record: JobRecord): Promise<void> {
-    const key = { namespace: record.principal.namespace, topic: jobTopic(record.job) };
+    if ((await this.toldEnd(record)) === undefined) await this.changed(record);
+  }
+
+  /** The end that subscribers were told; `removed` where retention has removed the events of the job. */
+  async toldEnd({ job, principal: { namespace } }: JobRecord): Promise<JobChanged | "removed" | undefined> {
+    const key = { namespace, topic: jobTopic(job) };
     const last = this.log.lastOffset(key);
-    const [newest] = last === 0 ? [] : await this.log.read(key, last - 1, 1);
-    const isRemoved = last > 0 && newest === undefined; // by retention
-    const isTold = newest?.data.kind === "job_changed" && newest.data.state === record.state;
-    if (!isRemoved && !isTold) await this.changed(record);
+    if (last === 0) return undefined;
+    const [newest] = await this.log.read(key, last - 1, 1);
+    if (newest === undefined) return "removed";
+    return newest.data.kind === "job_changed" && hasEnded(newest.data) ? newest.data : undefined;
   }
 
   /** The newest progress of a job is published now, or when a second has passed since the one before. */

@@ -1,5 +1,8 @@
 /** Removes the jobs that are kept no longer: when another one ends, and once a minute. */
+import { jobTopic } from "../../protocol/topics.js";
 import type { Clock } from "../clock.js";
+import type { WritableEventLog } from "../events/event-log.js";
+import type { Job } from "./job.js";
 import type { JobRegister } from "./job-register.js";
 import type { JobStore } from "./job-store.js";
 
@@ -12,6 +15,7 @@ export class JobRetention {
   constructor(
     private readonly register: JobRegister,
     private readonly store: Pick<JobStore, "remove">,
+    private readonly log: Pick<WritableEventLog, "commit">,
     private readonly clock: Clock,
     private readonly notWritten: (error: unknown) => void,
   ) {}
@@ -27,6 +31,14 @@ export class JobRetention {
 
   sweep(): void {
     const gone = this.register.takeExpired(this.clock.wall());
-    if (gone.length > 0) this.store.remove(gone.map(({ name }) => name)).catch(this.notWritten);
+    if (gone.length > 0) this.remove(gone).catch(this.notWritten);
+  }
+
+  /** The topics go first: a job that is on disk without its topic is removed again after a kill, and not the reverse. */
+  private async remove(gone: readonly Job[]): Promise<void> {
+    await this.log.commit({
+      forgotten: gone.map(({ namespace, name }) => ({ namespace, topic: jobTopic(name) })),
+    });
+    await this.store.remove(gone.map(({ name }) => name));
   }
 }

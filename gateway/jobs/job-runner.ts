@@ -11,7 +11,7 @@ import { type Job, scoresOf } from "./job.js";
 import type { JobEvents } from "./job-events.js";
 import { referencedInputs } from "./job-inputs.js";
 import { principalOf } from "./job-record.js";
-import type { JobStore } from "./job-store.js";
+import { type JobStore, notStored } from "./job-store.js";
 
 export interface RunnerDependencies {
   readonly store: JobStore;
@@ -115,7 +115,10 @@ export class JobRunner {
   private async enter(job: Job, stage: JobStage, change: Partial<Job["record"]>): Promise<void> {
     job.change({ ...change, stage });
     const { record } = job;
-    if (record.background) await this.parts.store.write({ record });
+    if (record.background)
+      await this.parts.store.write({ record }).catch((cause: unknown) => {
+        throw notStored(cause);
+      });
     void this.parts.events.changed(record);
   }
 

@@ -7,6 +7,7 @@ import type { Tensors } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { JobState, TrainingSummary } from "../../protocol/train-frames.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
+import { pause } from "../waiting/pause.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
 import { Settlement } from "../waiting/settlement.js";
 import { FitTimes } from "./fit-times.js";
@@ -23,6 +24,9 @@ import { restoredJob, stoppedRecord, takeUpPlan } from "./job-restart.js";
 import type { JobRetention } from "./job-retention.js";
 import { JobRunner, type RunnerDependencies } from "./job-runner.js";
 import { type JobHistory, notStored } from "./job-store.js";
+
+/** Milliseconds between two tries to write a job that an earlier gateway left. */
+const againMs = 1_000;
 
 const newName = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 16);
 
@@ -197,10 +201,14 @@ export class Jobs {
 
   /** Goes on with a job that an earlier gateway left. */
   private async takeUp(job: Job): Promise<void> {
-    const { limits, models, endings, events, store } = this.options;
+    const { limits, models, endings, events, clock } = this.options;
     const plan = takeUpPlan(job.record, limits);
     if (plan.kind === "ended") return events.announce(job.record);
-    if (plan.kind === "fail") return endings.end(job, { state: plan.state, error: plan.error });
+    if (plan.kind === "fail") {
+      const told = await events.toldEnd(job.record);
+      if (typeof told === "object") return endings.adopt(job, told);
+      return endings.end(job, { state: plan.state, error: plan.error });
+    }
     const { publication } = job.record;
     const published =
       publication && job.record.stage === "publish"
@@ -212,8 +220,21 @@ export class Jobs {
     }
     job.change(plan.change);
     // The count is on disk before the job can end the gateway again.
-    await store.write({ record: job.record });
+    while (!(await this.isKept(job))) {
+      await pause(againMs, clock);
+      if (this.stopped) return;
+    }
     this.accept(job);
+  }
+
+  private async isKept(job: Job): Promise<boolean> {
+    try {
+      await this.options.store.write({ record: job.record });
+      return true;
+    } catch (error) {
+      this.options.notWritten(error);
+      return false;
+    }
   }
 
   private requireAvailable(): void {

@@ -43,7 +43,7 @@ export function openJobs(parts: JobDependencies): Jobs {
   const register = new JobRegister(limits);
   const events = new JobEvents(parts.log, parts.publish, clock, notWritten);
   const checkpoints = new Checkpoints(store, limits.checkpointBytesMax, notWritten);
-  const retention = new JobRetention(register, store, clock, notWritten);
+  const retention = new JobRetention(register, store, parts.log, clock, notWritten);
   const ended = (job: Job) => {
     register.ended(job);
     const { trainer, state, fitMs } = job.record;

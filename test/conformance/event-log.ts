@@ -194,6 +194,23 @@ export function eventLogConformance(name: string, make: MakeLog): void {
       expect(log.holdsAfterOffset(spx, 0)).toBe(false);
     });
 
+    it("forgets a topic with its events, and begins anew when there is another one", async () => {
+      const { log, append, read, readAll } = await open();
+      for (let i = 0; i < 3; i++) await append(spx);
+      await append(ndx);
+      await append(elsewhere);
+      await log.commit({ forgotten: [spx, { namespace: "desk", topic: "regime.unknown" }] });
+      expect(log.topics("desk")).toEqual(["regime.NDX"]);
+      expect([log.lastOffset(spx), log.eventCount(spx)]).toEqual([0, 0]);
+      expect(await read(spx, 0, 10)).toEqual([]);
+      expect((await readAll("desk", 0, 10)).map(({ topic }) => topic)).toEqual(["regime.NDX"]);
+      expect(log.lastOffset(elsewhere)).toBe(1);
+      expect([log.holdsAfterOffset(spx, 0), log.holdsAfterOffset(spx, 3)]).toEqual([true, false]);
+      const { offset, position } = await append(spx, "stormy");
+      expect([offset, position]).toEqual([1, 6]);
+      expect(offsets(await read(spx, 0, 10))).toEqual([1]);
+    });
+
     it("stores each reader's cursor by the reader's name", async () => {
       const { log, answered } = await open();
       expect(await answered(log.cursor("webhook desk"))).toBeUndefined();

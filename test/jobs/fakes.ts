@@ -207,6 +207,7 @@ export class JobsRig {
   readonly notWritten: unknown[] = [];
   readonly ended: (readonly [string, string, number | null])[] = [];
   readonly unexplained: unknown[] = [];
+  private dead = false;
   /** Rows of datasets by `name@version`. */
   readonly datasets = new Map<string, WireTensor>();
 
@@ -217,14 +218,16 @@ export class JobsRig {
     this.store = options.store ?? new MemoryJobStore();
     this.log = options.log ?? new MemoryEvents(this.clock, { countMax: 1_000, ageMaxMs: 86_400_000 });
     const commit = async (
-      { events = [] }: EventChange,
+      { events = [], forgotten = [] }: EventChange,
       listener?: (event: LoggedEvent, i: number) => void,
     ) => {
+      for (const key of forgotten) this.log.forget(key);
+      if (this.dead) return new Promise<void>(() => {});
       for (const [i, { key, data }] of events.entries())
         listener?.(this.log.append(key, data, this.clock.wall()), i);
     };
     this.jobs = openJobs({
-      store: this.store,
+      store: this.mortal(this.store),
       engine: this.trainer,
       models: this.models,
       rows: { resolve: (_namespace, { ref, version }, field) => this.rows(`${ref}@${version}`, field) },
@@ -244,6 +247,27 @@ export class JobsRig {
       },
     });
     this.jobs.start();
+  }
+
+  /** The store as this gateway sees it: nothing that it writes after its death arrives. */
+  private mortal(store: JobStore): JobStore {
+    const alive = <T>(work: () => Promise<T>) => (this.dead ? new Promise<T>(() => {}) : work());
+    return {
+      records: () => store.records(),
+      create: (...given) => alive(() => store.create(...given)),
+      write: (change) => alive(() => store.write(change)),
+      remove: (names) => alive(() => store.remove(names)),
+      inputs: (job) => alive(() => store.inputs(job)),
+      checkpoint: (job) => alive(() => store.checkpoint(job)),
+      history: (job) => alive(() => store.history(job)),
+      outputs: (job) => alive(() => store.outputs(job)),
+      close: () => store.close(),
+    };
+  }
+
+  /** From now on this gateway is dead: what it still does reaches neither the disk nor anybody. */
+  silence(): void {
+    this.dead = true;
   }
 
   /** The events of a job's topic, as pairs of state and stage for changes, and the kind for others. */

@@ -89,6 +89,7 @@ export class EventTables implements EventLog {
     const writes: TableWrite[] = [];
     /** By topic id, the newest offset that is on disk after this commit. */
     const touched = new Map<number, number>();
+    const forgotten = this.forgottenIn(group);
     for (const { change, events } of group) {
       if (change.cursor !== undefined)
         writes.push({ db: "cursors", key: change.cursor.name, value: pack(change.cursor.position) });
@@ -100,6 +101,7 @@ export class EventTables implements EventLog {
     }
     for (const { namespace, topic, offset, position } of gone) {
       const { id, lastOffset } = this.index.getOrAdd({ namespace, topic });
+      if (forgotten.some((each) => each.id === id)) continue;
       if (!touched.has(id)) touched.set(id, lastOffset);
       writes.push({ db: "events", key: [id, offset] }, { db: "positions", key: [namespace, position] });
     }
@@ -109,8 +111,14 @@ export class EventTables implements EventLog {
       const value = pack(recordOf(topic, Math.max(lastOffset, topic.lastOffset)));
       writes.push({ db: "topics", key: [topic.namespace, topic.topic], value });
     }
+    for (const topic of forgotten) writes.push(...this.removals(topic));
     if (touched.size > 0) writes.push({ db: "meta", key: "position", value: pack(this.lastPosition) });
     return writes;
+  }
+
+  /** Takes out of memory the topics whose removal is on disk. */
+  forget(group: readonly NumberedChange[]): void {
+    for (const topic of this.forgottenIn(group)) this.index.remove(topic);
   }
 
   /** Makes an event visible that is on disk. */
@@ -193,6 +201,28 @@ export class EventTables implements EventLog {
 
   trimAll(): void {
     for (const topic of this.index.all()) this.trim(topic);
+  }
+
+  /** The topics that a group removes. One that has an event under way stays. */
+  private forgottenIn(group: readonly NumberedChange[]): readonly Topic[] {
+    const keys = group.flatMap(({ change }) => change.forgotten ?? []);
+    return keys.flatMap((key) => {
+      const topic = this.index.get(key);
+      return topic === undefined || topic.given > topic.lastOffset ? [] : [topic];
+    });
+  }
+
+  private removals(topic: Topic): TableWrite[] {
+    const { id, namespace, firstOffset, lastOffset } = topic;
+    const writes: TableWrite[] = [
+      { db: "topics", key: [namespace, topic.topic] },
+      { db: "events", key: [id, 0], end: [id, Number.MAX_SAFE_INTEGER] },
+    ];
+    for (let offset = firstOffset; offset <= lastOffset; offset++) {
+      const event = this.eventAt(topic, offset);
+      if (event !== undefined) writes.push({ db: "positions", key: [namespace, event.position] });
+    }
+    return writes;
   }
 
   private trim(topic: Topic): void {

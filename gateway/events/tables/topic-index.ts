@@ -67,6 +67,11 @@ export class TopicIndex {
     );
   }
 
+  remove({ namespace, topic, id }: Topic): void {
+    this.namespaces.get(namespace)?.delete(topic);
+    this.byId.delete(id);
+  }
+
   /** Topics that ever had a visible event. */
   names(namespace: string): string[] {
     const topics = [...(this.namespaces.get(namespace)?.values() ?? [])];

@@ -83,7 +83,8 @@ export class MemoryJournal extends EventLogReader implements Journal {
     await this.publisher.publish([]);
   }
 
-  private keep({ closed, opened, progress, cursor }: JournalChange): void {
+  private keep({ closed, opened, progress, cursor, forgotten = [] }: JournalChange): void {
+    for (const key of forgotten) this.events.forget(key);
     if (closed !== undefined) this.kept.delete(closed);
     if (opened !== undefined)
       this.kept.set(opened.id, { record: opened, progress: undefined, observed: undefined });

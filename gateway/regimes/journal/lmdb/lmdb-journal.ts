@@ -112,6 +112,7 @@ export class LmdbJournal extends EventLogReader implements Journal {
         this.failed([...group, ...this.waiting.splice(0)], error);
         continue;
       }
+      this.events.forget(group);
       void this.publisher.publish(
         group.map(({ events, onEvent, resolve }) => ({
           steps: events.map((event, index) => () => this.show(event, index, onEvent)),
