@@ -111,7 +111,7 @@ async function install({ with: asked = [], into, python: command }: InstallFlags
     signal: stop.signal,
   });
   console.log(
-    `${folder}: installed. A gateway takes it at its next start; headgate trainer status tells more.`,
+    `${folder}: installed. A running gateway takes it by itself; headgate trainer status tells more.`,
   );
 }
 

@@ -73,7 +73,7 @@ describe("headgate trainer install", () => {
       err: expect.stringContaining("Collecting numpy==2.4.6\n"),
     });
     expect(out).toBe(
-      `${folder}: installed. A gateway takes it at its next start; headgate trainer status tells more.\n`,
+      `${folder}: installed. A running gateway takes it by itself; headgate trainer status tells more.\n`,
     );
     const { locks } = trainerPackage();
     const files = ["base", "boosting", "torch", "rl"].map((name) => `-r ${join(locks, `${name}.txt`)}`);
