@@ -1,11 +1,12 @@
 /**
- * The pages of documentation that are generated from the code: `npm run docs` writes them, and a test holds that they
- * are current.
+ * The pages of documentation that are generated from the code, and the table of trainers in the Python client:
+ * `npm run docs` writes them, and a test holds that they are current.
  */
 import { configurationReference } from "../../gateway/config/reference.js";
 import { clientsPage } from "./capabilities.js";
 import { decisionIndex } from "./decision-index.js";
 import { numericsPage } from "./parity-table.js";
+import { trainersTable } from "./trainers-table.js";
 
 export interface GeneratedPage {
   /** The path from the repository's root. */
@@ -18,4 +19,5 @@ export const generatedPages: readonly GeneratedPage[] = [
   { path: "docs/numerics.md", make: numericsPage },
   { path: "docs/clients.md", make: clientsPage },
   { path: "docs/adr/README.md", make: decisionIndex },
+  { path: "client/python/src/headgate/sklearn/training/trainers.jsonl", make: trainersTable },
 ];

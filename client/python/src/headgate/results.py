@@ -14,7 +14,17 @@ from .references import InputUsed
 from .tensors import Array
 
 Parameters = Mapping[str, str | int | float | bool | None]
-Source = Literal["gateway", "local", "registered", "scikit-learn", "hmmlearn", "onnxruntime", "numpy"]
+Source = Literal[
+    "gateway",
+    "local",
+    "registered",
+    "scikit-learn",
+    "xgboost",
+    "lightgbm",
+    "hmmlearn",
+    "onnxruntime",
+    "numpy",
+]
 
 
 @dataclass(slots=True)

@@ -9,10 +9,12 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .codec import Frame
-from .errors import InvalidArgumentError
-from .fallback import Request
+from .errors import HeadgateError, InvalidArgumentError, is_no_answer
+from .fallback import Fallback, Request
 from .infer_calls import InferCalls
 from .options import TIMEOUT_MAX_S, Options, TrainOptions
+from .references import resolved_or
+from .results import Result
 from .tensors import Tensors
 from .training import uploads
 from .training.job import FEATURE as JOBS
@@ -125,6 +127,38 @@ class TrainCalls(InferCalls):
         within_s = self.seconds(timeout if timeout is not None or background else TIMEOUT_MAX_S)
         frame = await self._frame(make, request, within_s, key is not None, impatient=False)
         return self.job(frame["job"]) if background else training_result_of(frame)
+
+    async def train_or_stand_in(
+        self,
+        trainer: str,
+        inputs: Tensors,
+        parameters: Mapping[str, NestedValue],
+        *,
+        keep_seconds: float,
+        fallbacks: Sequence[Fallback],
+    ) -> TrainingResult | Result:
+        """As `train`; where no gateway answers, the answer of the first fallback that has one."""
+        given: Frame = {"type": "train", "trainer": trainer, "keep_seconds": keep_seconds}
+        if parameters:
+            given["parameters"] = dict(parameters)
+
+        def make(number: int, _remaining_ms: float) -> Frame:
+            self._require("train")
+            return {**given, "id": number, "inputs": self._wire_inputs(inputs)}
+
+        request = Request(trainer, None, inputs, parameters)
+        if not fallbacks:
+            await self._reached()
+        try:
+            frame = await self._frame(make, request, TIMEOUT_MAX_S, False, impatient=bool(fallbacks))
+            return training_result_of(frame)
+        except HeadgateError as error:
+            # A training that was too large for the gateway is not tried in this process.
+            too_large = error.code == "resource_exhausted" and not error.retryable
+            if not fallbacks or not is_no_answer(error) or too_large:
+                raise
+            request = request._replace(inputs=resolved_or(inputs, error))
+            return await self.stand_in(request, fallbacks, error, TIMEOUT_MAX_S)
 
     async def jobs(
         self,

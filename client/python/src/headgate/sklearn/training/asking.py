@@ -1,0 +1,65 @@
+"""Asks the process's gateway to train, to apply what it keeps, and for the exported model."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from ...fallback import Fallback
+from ...results import Result
+from ...sync import default_client
+from ...training.job import Job
+from ...training.results import TrainingResult
+from ..awaited import watching
+
+T = TypeVar("T")
+
+
+def train(
+    trainer: str,
+    inputs: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    keep_seconds: float,
+    fallbacks: Sequence[Fallback],
+) -> TrainingResult | Result:
+    """The gateway's result, or that of a fallback."""
+    client = default_client()
+    chain = fallbacks if client.options.falls_back else ()
+    inputs = client.gate.tables.referred(inputs)
+    return _run(
+        client.gate.train_or_stand_in(trainer, inputs, parameters, keep_seconds=keep_seconds, fallbacks=chain)
+    )
+
+
+def applied(
+    trainer: str, X: Any, handle: str, outputs: Sequence[str], fallbacks: Sequence[Fallback]
+) -> Result:
+    """What the kept model predicts."""
+    gate = default_client().gate
+    inputs = gate.tables.referred({"X": X})
+    parameters = {"handle": handle}
+    return _run(
+        gate.infer(
+            f"{trainer}.apply", inputs, parameters=parameters, outputs=list(outputs), fallbacks=fallbacks
+        )
+    )
+
+
+def exported(job: str) -> bytes:
+    """The exported model, once it is exported."""
+    return _run(_exported(default_client().gate.job(job)))
+
+
+async def _exported(job: Job) -> bytes:
+    await job.wait()
+    return await job.onnx()
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    client = default_client()
+    cancellation = watching.get()
+    if cancellation is None:
+        return client.run(work)
+    request = client.submit(work)
+    cancellation.watch(request)
+    return request.result()

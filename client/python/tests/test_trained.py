@@ -1,0 +1,287 @@
+"""The drop-ins that trainers fit: what they ask, what they answer, and who fits where no gateway does."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from training_gateway import TrainingGateway
+
+import headgate
+import headgate.sklearn as ours
+from headgate.errors import InvalidArgumentError, NotFoundError
+from headgate.sklearn.training.trained import Trained, TrainedClassifier
+
+KINDS: list[type[Any]] = [
+    each
+    for each in (getattr(ours, name) for name in ours.__all__)
+    if isinstance(each, type) and issubclass(each, Trained)
+]
+X = np.random.default_rng(0).normal(size=(80, 4))
+LABELS = np.where(X[:, 0] + 0.3 * X[:, 1] > 0, "up", "down")
+NUMBERS = X @ np.array([1.0, -2.0, 0.5, 0.0]) + 1
+SMALL: dict[str, dict[str, Any]] = {
+    **{each: {"n_estimators": 5} for each in ("RandomForest", "ExtraTrees", "GradientBoosting")},
+    "HistGradientBoosting": {"max_iter": 5, "min_samples_leaf": 5},
+    "MLP": {"hidden_layer_sizes": (8,), "max_iter": 20},
+    "LogisticRegression": {"max_iter": 200},
+}
+
+
+def made(kind: type[Any], **given: Any) -> Any:
+    family = kind.__name__.removesuffix("Classifier").removesuffix("Regressor")
+    seed = {"random_state": 3} if "random_state" in kind._trainer.parameters else {}
+    return kind(**{**SMALL.get(family, {}), **seed, **given})
+
+
+def theirs(kind: type[Any]) -> type[Any]:
+    return getattr(importlib.import_module(kind._library), kind.__name__)  # type: ignore[no-any-return]
+
+
+def target(kind: type[Any]) -> np.ndarray:
+    return LABELS if issubclass(kind, TrainedClassifier) else NUMBERS
+
+
+@pytest.fixture(scope="module")
+def training() -> Iterator[TrainingGateway]:
+    process = TrainingGateway(KINDS)
+    headgate.configure(process.url, fallback=False)
+    yield process
+    headgate.configure()
+    process.close()
+
+
+def test_every_trainer_of_scikit_learn_has_a_drop_in() -> None:
+    names = {each._servable for each in KINDS}
+    from headgate.sklearn.training.table import entries
+
+    assert names == {name for name in entries() if not name.startswith(("xgb", "lgbm", "lstm", "mlp_torch"))
+                     and name not in ("pipeline", "walk_forward")}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_parameters_and_their_defaults_are_scikit_learns(kind: type[Any]) -> None:
+    found, wanted = kind().get_params(), theirs(kind)().get_params()
+    deprecated = {name for name, value in wanted.items() if isinstance(value, str) and value == "deprecated"}
+    assert found.keys() == wanted.keys() - deprecated
+    for name, value in found.items():
+        assert value == wanted[name] or (value is None and wanted[name] != wanted[name]), name
+        assert isinstance(value, bool) is isinstance(wanted[name], bool), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.filterwarnings("ignore")
+def test_a_fit_and_its_predictions_are_scikit_learns(training: TrainingGateway, kind: type[Any]) -> None:
+    y = target(kind)
+    model = made(kind).fit(X, y)
+    wanted = theirs(kind)(**made(kind).get_params()).fit(X, y)
+    assert model.source_ == "gateway" and model.handle_ is not None and model.n_features_in_ == 4
+    assert (model.predict(X) == wanted.predict(X)).all()
+    assert model.score(X, y) == pytest.approx(wanted.score(X, y), rel=1e-12)
+    assert hasattr(model, "predict_proba") == ("probabilities" in kind._trainer.predictions)
+    if hasattr(model, "predict_proba"):
+        assert np.array_equal(model.predict_proba(X), wanted.predict_proba(X))
+        assert model.classes_.tolist() == ["down", "up"] and model.predict(X).dtype == LABELS.dtype
+    for name in ("feature_importances_", "coef_", "intercept_", "n_iter_"):
+        if getattr(wanted, name, None) is not None:
+            assert np.allclose(getattr(model, name), getattr(wanted, name)), name
+    assert model.scores_["train_score"] == pytest.approx(wanted.score(X, y))
+
+
+@pytest.mark.parametrize(
+    ("labels", "predicted"),
+    [(LABELS == "up", np.bool_), ((LABELS == "up") * 2.0, np.float64), ((LABELS == "up") + 7, np.int64)],
+)
+def test_classes_come_back_as_they_were_given(
+    training: TrainingGateway, labels: np.ndarray, predicted: type[Any]
+) -> None:
+    model = ours.LogisticRegression().fit(X, labels)
+    assert model.classes_.tolist() == np.unique(labels).tolist()
+    assert model.predict(X).dtype == predicted and set(model.predict(X)) <= set(labels)
+
+
+def test_only_what_differs_from_the_defaults_is_sent_and_a_count_of_one_stays_one(
+    training: TrainingGateway,
+) -> None:
+    made(ours.RandomForestRegressor, max_features=1, max_samples=1.0).fit(X, NUMBERS)
+    sent = training.frames[-1]
+    assert sent["parameters"] == {
+        "n_estimators": 5,
+        "random_state": 3,
+        "max_features": 0.25,
+        "max_samples": 1.0,
+    }
+    assert sent["keep_seconds"] > 0
+    made(ours.LogisticRegression, class_weight={0: 1.0, 1: np.float64(2)}).fit(X, (NUMBERS > 1) * 1)
+    assert training.frames[-1]["parameters"] == {
+        "max_iter": 200,
+        "class_weight": {"0": 1.0, "1": 2.0},
+        "random_state": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        (
+            ours.RandomForestClassifier(max_depth=0),
+            "The 'max_depth' parameter of RandomForestCl.* must be",
+        ),
+        (ours.RandomForestRegressor(criterion="nothing"), "The 'criterion' parameter"),
+        (ours.RandomForestRegressor(warm_start=True), "The 'warm_start' parameter of .* must be False"),
+        (ours.Ridge(alpha=-1.0), "The 'alpha' parameter of Ridge must be"),
+        (ours.MLPRegressor(hidden_layer_sizes="wide"), "The 'hidden_layer_sizes' parameter"),
+        (ours.SVC(C=0), "The 'C' parameter of SVC must be a float in the range"),
+    ],
+)
+def test_a_wrong_parameter_is_named_as_scikit_learn_names_it(
+    training: TrainingGateway, model: Any, text: str
+) -> None:
+    with pytest.raises(ValueError, match=text):
+        model.fit(X, NUMBERS if model._kind == "regressor" else LABELS)
+
+
+def test_an_unknown_parameter_and_bad_data_are_named(training: TrainingGateway) -> None:
+    with pytest.raises(TypeError, match=r"RandomForestClassifier.__init__\(\).*n_trees"):
+        ours.RandomForestClassifier(n_trees=5)
+    forest = made(ours.RandomForestClassifier)
+    for y, text in (
+        (NUMBERS, "Unknown label type: continuous"),
+        (None, "requires y to be passed, but the target y is None"),
+        (LABELS[:-1], r"inconsistent numbers of samples: \[80, 79\]"),
+        (np.where(NUMBERS > 0, np.nan, 0.0), "Input y contains NaN"),
+        (np.array(["a", 1] * 40, dtype=object), "y must hold integers, bools or strings alone"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            forest.fit(X, y)
+    with pytest.raises(TypeError, match="takes no sample_weight"):
+        ours.KNeighborsClassifier().fit(X, LABELS, np.ones(80))
+    with pytest.raises(InvalidArgumentError):  # scikit-learn's own refusal, at the gateway
+        ours.LogisticRegression(l1_ratio=0.5).fit(X, np.zeros(80, dtype=int))
+
+
+def test_an_expired_handle_is_told_and_nothing_is_fitted_again(training: TrainingGateway) -> None:
+    model = made(ours.Ridge).fit(X, NUMBERS)
+    training.forget()
+    trainings = sum(frame["type"] == "train" for frame in training.frames)
+    with pytest.raises(NotFoundError, match=r"keeps the fitted Ridge no more\. Fit it again"):
+        model.predict(X)
+    assert sum(frame["type"] == "train" for frame in training.frames) == trainings
+
+
+def test_a_model_whose_onnx_it_has_predicts_after_its_handle_and_without_a_gateway(
+    training: TrainingGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onnx = _identity_onnx()
+    monkeypatch.setattr("headgate.sklearn.training.asking.exported", lambda job: onnx)
+    model = made(ours.Ridge).fit(X, NUMBERS)
+    kept = pickle.loads(pickle.dumps(model))
+    training.forget()
+    assert np.array_equal(kept.predict(X), X[:, 0])
+    nobody = {"wait": False, "timeout": 0.3, "fallback_after": 0.05}
+    with headgate.Client("ws://127.0.0.1:9/v1", **nobody) as client:
+        monkeypatch.setattr("headgate.sklearn.training.asking.default_client", lambda: client)
+        assert np.array_equal(kept.predict(X), X[:, 0])
+        assert headgate.fallback.counts()[("ridge.apply", "onnxruntime")] >= 1
+
+
+def test_a_pickle_without_the_model_is_told_of(training: TrainingGateway) -> None:
+    model = made(ours.Ridge).fit(X, NUMBERS)
+
+    def gone(job: str) -> bytes:
+        raise NotFoundError("job: no such job", answered=True)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.warns(UserWarning, match="pickled without its model"):
+        patch.setattr("headgate.sklearn.training.asking.exported", gone)
+        kept = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(kept.predict(X), model.predict(X))  # while the gateway keeps it
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.filterwarnings("ignore")
+def test_without_a_gateway_the_installed_library_fits_and_is_told_as_the_source(kind: type[Any]) -> None:
+    y = target(kind)
+    headgate.configure("ws://127.0.0.1:9/v1", timeout=1, fallback_after=0.02)
+    model = made(kind).fit(X, y)
+    wanted = theirs(kind)(**made(kind).get_params()).fit(X, y)
+    assert model.source_ == "scikit-learn" and model.handle_ is None
+    assert (model.predict(X) == wanted.predict(X)).all()
+    assert headgate.fallback.counts()[(kind._servable, "scikit-learn")] >= 1
+    again = pickle.loads(pickle.dumps(model))
+    assert (again.predict(X) == wanted.predict(X)).all()
+    with pytest.raises(AttributeError, match="fitted by scikit-learn"):
+        _ = model.onnx_
+    headgate.configure("ws://127.0.0.1:9/v1", timeout=0.3, fallback=False)
+    with pytest.raises(headgate.UnavailableError):
+        made(kind).fit(X, y)
+    headgate.configure()
+
+
+def test_scikit_learn_clones_searches_and_scores(training: TrainingGateway) -> None:
+    headgate.configure(training.url, fallback=False)
+    model = made(ours.RandomForestClassifier, max_depth=2)
+    assert clone(model).get_params() == model.get_params()
+    assert repr(model) == "RandomForestClassifier(n_estimators=5, max_depth=2, random_state=3)"
+    wanted = theirs(ours.RandomForestClassifier)(n_estimators=5, max_depth=2, random_state=3)
+    assert np.array_equal(cross_val_score(model, X, LABELS, cv=3), cross_val_score(wanted, X, LABELS, cv=3))
+    search = GridSearchCV(model, {"max_depth": [1, 3]}, cv=3, n_jobs=2).fit(X, LABELS)
+    assert search.best_score_ == GridSearchCV(wanted, {"max_depth": [1, 3]}, cv=3).fit(X, LABELS).best_score_
+
+
+def test_the_verbs_are_awaited_as_well(training: TrainingGateway) -> None:
+    async def main() -> None:
+        model = await made(ours.Ridge).afit(X, NUMBERS)
+        assert np.array_equal(await model.apredict(X), model.predict(X))
+        assert await model.ascore(X, NUMBERS) > 0.9
+
+    asyncio.run(main())
+
+
+def test_the_drop_ins_never_import_scikit_learn_by_themselves() -> None:
+    modules = "headgate.sklearn, headgate.hmm, headgate.risk"
+    program = (
+        f"import sys, {modules}; "
+        "found = [each for each in ('sklearn', 'pandas', 'onnxruntime', 'torch', 'xgboost') "
+        "if each in sys.modules]; "
+        "headgate.sklearn.RandomForestClassifier(n_estimators=3).get_params(); "
+        "found += ['sklearn'] * ('sklearn' in sys.modules); sys.exit(', '.join(found) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+EXCUSED: dict[str, str] = {}
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([made(each) for each in KINDS], expected_failed_checks=lambda _: EXCUSED)
+def test_estimators_are_scikit_learns(training: TrainingGateway, estimator: Any, check: Any) -> None:
+    headgate.configure(training.url, fallback=False)
+    check(estimator)
+
+
+def _identity_onnx() -> bytes:
+    """A model whose prediction is the first column."""
+    from onnx import TensorProto, helper
+
+    floats = TensorProto.DOUBLE
+    column = helper.make_node("Gather", ["X", "zero"], ["predictions"], axis=1)
+    graph = helper.make_graph(
+        [column],
+        "first",
+        [helper.make_tensor_value_info("X", floats, ["batch", 4])],
+        [helper.make_tensor_value_info("predictions", floats, ["batch"])],
+        [helper.make_tensor("zero", TensorProto.INT64, [], [0])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())

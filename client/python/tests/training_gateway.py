@@ -1,0 +1,94 @@
+"""A gateway that trains with scikit-learn in the test's process, and predicts with what it keeps."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from contextlib import AsyncExitStack
+from typing import Any
+
+import numpy as np
+from scripted import Frame, Peer, error, scripted
+
+from headgate.background import Background
+from headgate.sklearn.training.trained import Trained
+from headgate.tensors import from_wire, to_wire
+
+FEATURES = ["infer", "train", "jobs", "upload"]
+
+
+class TrainingGateway:
+    """On a thread of its own; what it is asked is in `frames`."""
+
+    def __init__(self, kinds: list[type[Trained]]) -> None:
+        self._kinds = {each._servable: each for each in kinds}
+        self._kept: dict[str, Any] = {}
+        self.frames: list[Frame] = []
+        self._stack = AsyncExitStack()
+        self._background = Background()
+        self.url: str = self._background.run(self._stack.enter_async_context(scripted(self._play)))
+
+    def forget(self) -> None:
+        """Let all handles expire."""
+        self._kept.clear()
+
+    def close(self) -> None:
+        self._background.run(self._stack.aclose())
+        self._background.stop()
+
+    async def _play(self, peer: Peer) -> None:
+        await peer.greet(features=FEATURES)
+        while True:
+            try:
+                frame = await peer.next()
+            except Exception:
+                return
+            self.frames.append(frame)
+            answer = getattr(self, f"_{frame['type']}", None)
+            if answer is not None:
+                await peer.send(answer(frame))
+
+    def _train(self, frame: Frame) -> Frame:
+        ours = self._kinds[frame["trainer"]]
+        theirs = getattr(importlib.import_module(ours._library), ours.__name__)
+        inputs = {name: from_wire(tensor) for name, tensor in frame["inputs"].items()}
+        parameters = {name: _of_json(name, value) for name, value in frame.get("parameters", {}).items()}
+        accepted = inspect.signature(theirs.fit).parameters
+        try:
+            X, y = np.array(inputs.pop("X")), np.array(inputs.pop("y"))
+            fitted = theirs(**parameters).fit(X, y, **{k: v for k, v in inputs.items() if k in accepted})
+        except ValueError as failure:
+            return {**error(frame, "invalid_argument"), "message": str(failure)}
+        job = f"j{len(self._kept)}"
+        self._kept[f"train:{job}"] = fitted
+        names = ("feature_importances", "coef", "intercept", "n_iter", "loss_curve")
+        found = {name: getattr(fitted, f"{name}_", None) for name in names}
+        outputs = {name: to_wire(value) for name, value in found.items() if value is not None}
+        outputs |= {"handle": to_wire([f"train:{job}"]), "train_score": to_wire(fitted.score(X, y))}
+        training = {"job": job, "fit_ms": 1.0, "convert_ms": None, "libraries": {}}
+        return {**_result(frame, frame["trainer"], outputs), "training": training}
+
+    def _infer(self, frame: Frame) -> Frame:
+        fitted = self._kept.get(frame["parameters"]["handle"])
+        if fitted is None:
+            return {**error(frame, "not_found"), "message": "parameters.handle: is unknown or has expired"}
+        X = from_wire(frame["inputs"]["X"])
+        outputs: Frame = {}
+        for name in frame["outputs"]:
+            value = fitted.predict_proba(X) if name == "probabilities" else fitted.predict(X)
+            outputs[name] = to_wire(value)
+        return _result(frame, frame["model"], outputs)
+
+
+def _result(frame: Frame, model: str, outputs: Frame) -> Frame:
+    return {
+        "type": "result", "id": frame["id"], "model": model, "version": "1", "outputs": outputs,
+        "backend": "scripted", "precision": "FP64",
+        "timing": {"queue_ms": 0, "compute_ms": 0, "batch_size": 1},
+    }  # fmt: skip
+
+
+def _of_json(name: str, value: Any) -> Any:
+    if name == "class_weight" and isinstance(value, dict):
+        return {int(key): each for key, each in value.items()}
+    return tuple(value) if name == "hidden_layer_sizes" else value
