@@ -13,6 +13,7 @@ from scripted import Frame, Peer, error, scripted
 from headgate.background import Background
 from headgate.sklearn.training.trained import Trained
 from headgate.tensors import from_wire, to_wire
+from headgate.training.results import JobState
 
 FEATURES = ["infer", "train", "jobs", "upload"]
 
@@ -67,6 +68,13 @@ class TrainingGateway:
         outputs |= {"handle": to_wire([f"train:{job}"]), "train_score": to_wire(fitted.score(X, y))}
         training = {"job": job, "fit_ms": 1.0, "convert_ms": None, "libraries": {}}
         return {**_result(frame, frame["trainer"], outputs), "training": training}
+
+    def _subscribe(self, frame: Frame) -> Frame:
+        return {"type": "ack", "id": frame["id"]}
+
+    def _jobs(self, frame: Frame) -> Frame:
+        state = dict.fromkeys(JobState._fields) | {"job": frame["job"], "state": "done", "trainer": ""}
+        return {"type": "ack", "id": frame["id"], "job": frame["job"], "state": state}
 
     def _infer(self, frame: Frame) -> Frame:
         fitted = self._kept.get(frame["parameters"]["handle"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ...errors import DeadlineExceededError
 from ...fallback import Fallback
 from ...results import Result
 from ...sync import default_client
@@ -46,12 +48,19 @@ def applied(
 
 
 def exported(job: str) -> bytes:
-    """The exported model, once it is exported."""
-    return _run(_exported(default_client().gate.job(job)))
+    """The exported model, once it is exported: in the time that a call of this client has.
+
+    :raises DeadlineExceededError: when it is not exported by then
+    """
+    client = default_client()
+    return _run(_exported(client.gate.job(job), client.options.timeout))
 
 
-async def _exported(job: Job) -> bytes:
-    await job.wait()
+async def _exported(job: Job, within_s: float) -> bytes:
+    try:
+        await asyncio.wait_for(job.wait(), within_s)
+    except asyncio.TimeoutError:
+        raise DeadlineExceededError(f"job {job.name}: is not exported within {within_s:g} s") from None
     return await job.onnx()
 
 

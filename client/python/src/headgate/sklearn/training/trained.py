@@ -136,6 +136,8 @@ class Trained(Estimator):
 
     def _take(self, outputs: Mapping[str, Array]) -> None:
         self.scores_ = {}
+        if "n_iter" in self._trainer.outputs:
+            self.n_iter_ = None  # As the library has it of a solver without iterations
         for name, value in outputs.items():
             if name in ("classes", "n_features_in"):
                 continue
