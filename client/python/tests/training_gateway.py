@@ -58,14 +58,15 @@ class TrainingGateway:
         try:
             X, y = np.array(inputs.pop("X")), np.array(inputs.pop("y"))
             fitted = theirs(**parameters).fit(X, y, **{k: v for k, v in inputs.items() if k in accepted})
-        except ValueError as failure:
+            score = fitted.score(X, y) if len(X) > 1 else 0.0
+        except Exception as failure:
             return {**error(frame, "invalid_argument"), "message": str(failure)}
         job = f"j{len(self._kept)}"
         self._kept[f"train:{job}"] = fitted
         names = ("feature_importances", "coef", "intercept", "n_iter", "loss_curve")
         found = {name: getattr(fitted, f"{name}_", None) for name in names}
         outputs = {name: to_wire(value) for name, value in found.items() if value is not None}
-        outputs |= {"handle": to_wire([f"train:{job}"]), "train_score": to_wire(fitted.score(X, y))}
+        outputs |= {"handle": to_wire([f"train:{job}"]), "train_score": to_wire(score)}
         training = {"job": job, "fit_ms": 1.0, "convert_ms": None, "libraries": {}}
         return {**_result(frame, frame["trainer"], outputs), "training": training}
 

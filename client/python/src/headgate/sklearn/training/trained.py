@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,6 +41,9 @@ class Trained(Estimator):
     _alone: ClassVar[Mapping[str, Any]] = {}
     """Parameters of the library's class that no trainer has: only their defaults may be given."""
 
+    _draws_seeds: ClassVar[bool] = True
+    """Whether no seed means another one at each fit, as in scikit-learn."""
+
     handle_: str | None
     """By which the gateway knows the fitted model; None where an installed library fitted it."""
     job_: str | None
@@ -68,6 +71,8 @@ class Trained(Estimator):
         only = {name: (Exactly(default),) for name, default in cls._alone.items()}
         cls._constraints = {**entry.constraints, **only}
         setattr(cls, "__init__", _constructor(entry.signature(cls._alone)))  # noqa: B010
+        if "sample_weight" not in entry.inputs:
+            setattr(cls, "fit", _fit_unweighted)  # noqa: B010
 
     def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train; `source_` says who did.
@@ -75,23 +80,31 @@ class Trained(Estimator):
         :raises ValueError: for data or a parameter that cannot be, naming it as the library does
         :raises FailedPreconditionError: when the gateway has no trainer installed, with the command to type
         """
-        self._fit(X, y, sample_weight, {}, {})  # type: ignore[attr-defined]
+        self._fit(X, y, sample_weight, (), {})  # type: ignore[attr-defined]
         return self
 
     def _target(self, y: Any, X: Array) -> Array:
         """y as it goes to the gateway."""
         raise NotImplementedError
 
+    def _held_out(self, pairs: Sequence[tuple[Any, Any]]) -> Mapping[str, Array]:
+        """The inputs of an eval set."""
+        return {}
+
     def _fit(
-        self, X: Any, y: Any, sample_weight: Any, held_out: Mapping[str, Any], own: Mapping[str, Any]
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        pairs: Sequence[tuple[Any, Any]],
+        own: Mapping[str, Any],
     ) -> None:
         """:param own: further arguments of the installed library's `fit`, should it take over"""
         array = self._fit_input(X)
-        inputs = {"X": array, "y": self._target(y, array), **held_out}
+        inputs = {"X": array, "y": self._target(y, array)}
+        inputs |= self._held_out(pairs)
         weight = check_sample_weight(sample_weight, array)
         if weight is not None:
-            if "sample_weight" not in self._trainer.inputs:
-                raise TypeError(f"{type(self).__name__}.fit() takes no sample_weight")
             inputs["sample_weight"] = weight
         fallbacks = library.fallbacks_of(
             self._servable, self._library, type(self).__name__, self.get_params(deep=False), own
@@ -114,7 +127,8 @@ class Trained(Estimator):
         for name, default in self._trainer.parameters.items():
             value = getattr(self, name)
             if name == "random_state":
-                found[name] = seed_of(value)
+                if value is not None or self._draws_seeds:
+                    found[name] = seed_of(value)
             elif value is not default and not _same(value, default):
                 found[name] = _plain(value)
         # 1 and 1.0 look alike on the wire, where 1 would mean all.
@@ -239,6 +253,19 @@ class TrainedClassifier(Trained):
         self.classes_ = classes
         return target
 
+    def _known_classes(self, y: Any, X: Array) -> Array:
+        """Of an eval set.
+
+        :raises ValueError: for a class that y does not have
+        """
+        from .targets import class_target
+
+        classes, target = class_target(y, X, type(self).__name__)
+        unknown = sorted(set(classes.tolist()) - set(self.classes_.tolist()))
+        if unknown:
+            raise ValueError(f"eval_set has classes that y does not have: {unknown[:5]}")
+        return target
+
     def predict(self, X: Any) -> Array:
         """The class of each row."""
         if self._is_here():
@@ -314,6 +341,15 @@ class TrainedRegressor(Trained):
 
     apredict = awaited(predict)
     ascore = awaited(score)
+
+
+def _fit_unweighted(self: Self, X: Any, y: Any) -> Self:
+    """Train; `source_` says who did."""
+    self._fit(X, y, None, (), {})  # type: ignore[attr-defined]
+    return self
+
+
+_fit_unweighted.__name__ = "fit"
 
 
 class _Missing:

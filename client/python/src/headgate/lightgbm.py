@@ -1,0 +1,39 @@
+"""Drop-ins for lightgbm's estimators: `from headgate.lightgbm import LGBMClassifier`.
+
+lightgbm is not needed. Where it is installed it takes over when no gateway answers, and is told as the
+source.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .sklearn.training.boosted import Boosted
+from .sklearn.training.trained import TrainedClassifier, TrainedRegressor
+
+__all__ = ["LGBMClassifier", "LGBMRegressor"]
+
+
+class _Lgbm(Boosted):
+    @property
+    def evals_result_(self) -> dict[str, dict[str, list[float]]]:
+        """Each metric on the eval set after each iteration."""
+        self._require_fitted()
+        if "_here" in vars(self):
+            found: dict[str, dict[str, list[float]]] = self._here.evals_result_
+            return found
+        return {"valid_0": self._curves} if self._curves else {}
+
+
+class LGBMClassifier(_Lgbm, TrainedClassifier, trainer="lgbm_classifier", library="lightgbm"):
+    """Boosted trees that predict classes; as `lightgbm.LGBMClassifier`."""
+
+    def _eval_target(self, y: Any, X: Any) -> Any:
+        return self._known_classes(y, X)
+
+
+class LGBMRegressor(_Lgbm, TrainedRegressor, trainer="lgbm_regressor", library="lightgbm"):
+    """Boosted trees that predict numbers; as `lightgbm.LGBMRegressor`."""
+
+    def _eval_target(self, y: Any, X: Any) -> Any:
+        return self._target(y, X)
