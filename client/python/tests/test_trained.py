@@ -252,6 +252,25 @@ def test_an_eval_set_goes_with_the_fit_and_the_library_is_not_imported() -> None
     assert "xgboost" not in sys.modules
 
 
+def test_windows_are_checked_before_they_are_sent() -> None:
+    from headgate.torch import LSTMClassifier, MLPTorchRegressor
+
+    assert MLPTorchRegressor().get_params()["hidden_layer_sizes"] == (32, 16)
+    windows = np.zeros((80, 5, 2))
+    model = LSTMClassifier(epochs=2)
+    for X_bad, text in (
+        (X, r"X must have three dimensions, \[rows, window, columns\], got an array of shape \(80, 4\)"),
+        (np.full((80, 5, 2), np.nan), "Input X contains NaN or infinity"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            model.fit(X_bad, LABELS)
+    with pytest.raises(
+        ValueError, match=r"eval_set has windows of shape \(4, 2\), but .* is expecting \(5, 2\)"
+    ):
+        model.fit(windows, LABELS, eval_set=[(windows[:, 1:], LABELS)])
+    assert "torch" not in sys.modules
+
+
 def test_the_verbs_are_awaited_as_well(training: TrainingGateway) -> None:
     async def main() -> None:
         model = await made(ours.Ridge).afit(X, NUMBERS)
@@ -262,7 +281,9 @@ def test_the_verbs_are_awaited_as_well(training: TrainingGateway) -> None:
 
 
 def test_the_drop_ins_never_import_scikit_learn_by_themselves() -> None:
-    modules = "headgate.sklearn, headgate.hmm, headgate.risk, headgate.xgboost, headgate.lightgbm"
+    modules = (
+        "headgate.sklearn, headgate.hmm, headgate.risk, headgate.xgboost, headgate.lightgbm, headgate.torch"
+    )
     program = (
         f"import sys, {modules}; "
         "found = [each for each in ('sklearn', 'pandas', 'onnxruntime', 'torch', 'xgboost') "

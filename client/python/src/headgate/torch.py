@@ -39,8 +39,9 @@ class _Windows(Boosted):
         array = _windows(X, name)
         wanted = (self.window_in_, self.n_features_in_)
         if array.shape[1:] != wanted:
+            model = type(self).__name__
             raise ValueError(
-                f"{name} has windows of shape {array.shape[1:]}, but {type(self).__name__} is expecting {wanted}"
+                f"{name} has windows of shape {array.shape[1:]}, but {model} is expecting {wanted}"
             )
         return array
 

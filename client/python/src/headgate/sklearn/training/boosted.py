@@ -43,11 +43,18 @@ class Boosted(Trained):
     def _held_out(self, pairs: Sequence[tuple[Any, Any]]) -> Mapping[str, Array]:
         if not pairs:
             return {}
-        name = f"{type(self).__name__}'s eval_set"
-        X = check_array(pairs[0][0], name, allow_nan=self._allow_nan)
-        if X.shape[1] != self.n_features_in_:
-            raise ValueError(f"eval_set has {X.shape[1]} features, and X has {self.n_features_in_}")
+        X = self._eval_rows(pairs[0][0])
         return {"X_eval": X, "y_eval": self._eval_target(pairs[0][1], X)}
+
+    def _eval_rows(self, X: Any) -> Array:
+        """X of the eval set.
+
+        :raises ValueError: for other features than the fit's
+        """
+        array = check_array(X, f"{type(self).__name__}'s eval_set", allow_nan=self._allow_nan)
+        if array.shape[1] != self.n_features_in_:
+            raise ValueError(f"eval_set has {array.shape[1]} features, and X has {self.n_features_in_}")
+        return array
 
     def _eval_target(self, y: Any, X: Array) -> Array:
         raise NotImplementedError
