@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import struct
 from collections.abc import Coroutine
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gateway_process import ROOT
 from scripted import Frame, Peer, error, scripted
+from training_gateway import TrainingGateway
 
 import headgate
 from headgate import Backoff
@@ -22,6 +25,7 @@ from headgate.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from headgate.sklearn import GradientBoostingClassifier, RandomForestClassifier
 
 FEATURES = ["infer", "train", "jobs", "upload"]
 X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1])
@@ -427,3 +431,17 @@ def test_the_blocking_client_trains_and_reads_a_jobs_progress() -> None:
             await asyncio.to_thread(follow, url)
 
     run(main())
+
+
+def test_the_example_of_the_docs_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "python.md").read_text()
+    found = re.findall(r"```python\n(.*?)```", page[page.index("## Training\n") :], re.DOTALL)
+    gateway = TrainingGateway([RandomForestClassifier, GradientBoostingClassifier])
+    monkeypatch.setenv("HEADGATE_URL", gateway.url)
+    for example in found[:2]:
+        exec(compile(example, "docs/python.md", "exec"), {})
+    assert [each["trainer"] for each in gateway.frames if each["type"] == "train"] == [
+        "random_forest_classifier",
+        "gradient_boosting_classifier",
+    ]
+    gateway.close()

@@ -24,6 +24,7 @@ class TrainingGateway:
     def __init__(self, kinds: list[type[Trained]]) -> None:
         self._kinds = {each._servable: each for each in kinds}
         self._kept: dict[str, Any] = {}
+        self._outputs: dict[str, Frame] = {}
         self.frames: list[Frame] = []
         self._stack = AsyncExitStack()
         self._background = Background()
@@ -67,6 +68,9 @@ class TrainingGateway:
         found = {name: getattr(fitted, f"{name}_", None) for name in names}
         outputs = {name: to_wire(value) for name, value in found.items() if value is not None}
         outputs |= {"handle": to_wire([f"train:{job}"]), "train_score": to_wire(score)}
+        self._outputs[job] = outputs
+        if frame.get("background"):
+            return {"type": "ack", "id": frame["id"], "job": job}
         training = {"job": job, "fit_ms": 1.0, "convert_ms": None, "libraries": {}}
         return {**_result(frame, frame["trainer"], outputs), "training": training}
 
@@ -74,8 +78,12 @@ class TrainingGateway:
         return {"type": "ack", "id": frame["id"]}
 
     def _jobs(self, frame: Frame) -> Frame:
-        state = dict.fromkeys(JobState._fields) | {"job": frame["job"], "state": "done", "trainer": ""}
-        return {"type": "ack", "id": frame["id"], "job": frame["job"], "state": state}
+        job = frame.get("job", "j0")
+        state = dict.fromkeys(JobState._fields) | {"job": job, "state": "done", "trainer": ""}
+        if "job" not in frame:
+            return {"type": "ack", "id": frame["id"], "jobs": [state]}
+        further = {"outputs": self._outputs[job]} if frame.get("outputs") else {}
+        return {"type": "ack", "id": frame["id"], "job": job, "state": state, **further}
 
     def _infer(self, frame: Frame) -> Frame:
         fitted = self._kept.get(frame["parameters"]["handle"])
@@ -83,7 +91,7 @@ class TrainingGateway:
             return {**error(frame, "not_found"), "message": "parameters.handle: is unknown or has expired"}
         X = from_wire(frame["inputs"]["X"])
         outputs: Frame = {}
-        for name in frame["outputs"]:
+        for name in frame.get("outputs", ["labels"]):
             value = fitted.predict_proba(X) if name == "probabilities" else fitted.predict(X)
             outputs[name] = to_wire(value)
         return _result(frame, frame["model"], outputs)
