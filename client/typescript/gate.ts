@@ -12,7 +12,8 @@ import type { WatchTopic } from "../../protocol/samples.js";
 import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
 import { defaultBackoff } from "./backoff.js";
 import { ClientMetrics } from "./client-metrics.js";
-import { Dataset, type DatasetOptions, putFrame, versionOf } from "./dataset.js";
+import { Dataset, type DatasetOptions, versionOf } from "./dataset.js";
+import { put } from "./dataset-parts.js";
 import { type Description, descriptionOf } from "./description.js";
 import { FallbackCaller } from "./fallback-caller.js";
 import { callHook } from "./hooks.js";
@@ -216,8 +217,13 @@ export class Gate {
    * @param options its name, the time that it is of, and the time of this call
    */
   async dataset(columns: Tensors, options: DatasetOptions = {}): Promise<Dataset> {
-    const put = await this.ack((id) => putFrame(id, columns, options), options);
-    return new Dataset(versionOf(put), (frame, call = {}) => this.ack(frame, call));
+    if (!this.isConnected) await this.reached();
+    const { encoding = "msgpack" } = this.options;
+    const timeoutMs = this.timeoutOf(options.timeoutMs);
+    const ask = async (frame: (id: number) => ClientFrame, repeatable: boolean) =>
+      (await this.requests.ask({ frame, repeatable, timeoutMs })) as AckFrame;
+    const kept = await put({ encoding, messageBytes: this.messageBytes, ask }, columns, options);
+    return new Dataset(versionOf(kept), (frame, call = {}) => this.ack(frame, call));
   }
 
   /**

@@ -45,6 +45,24 @@ it("a table is put once, referred to, grown and dropped", async () => {
   });
 });
 
+it.each(["msgpack", "json"] as const)(
+  "a table larger than a part is put in parts, in %s",
+  async (encoding) => {
+    const rows = encoding === "json" ? 25_000 : 400_000; // 0.6 and 9.6 MB
+    const large = table(rows);
+    const y: Tensor = { datatype: "INT32", shape: [rows], data: new Int32Array(rows).fill(7) };
+    const other = await connect((gateway as TestGateway).url, { encoding });
+    const dataset = await other.dataset({ X: large, y }, { name: `large-${encoding}` });
+    await other.close();
+    expect(dataset).toMatchObject({ name: `large-${encoding}`, rows, bytes: rows * 28 });
+    const byBytes = await gate.infer("ledoit_wolf", { X: table(40, rows - 40) });
+    const byReference = await gate.infer("ledoit_wolf", { X: dataset.ref({ last: 40, columns: "X" }) });
+    expect(byReference.outputs).toEqual(byBytes.outputs);
+    const words = { datatype: "BYTES", shape: [1], data: ["a"] } as const;
+    await expect(gate.dataset({ X: large, words })).rejects.toMatchObject({ code: "invalid_argument" });
+  },
+);
+
 it("an append is refused when somebody else has changed the dataset", async () => {
   const [one, other] = await Promise.all([
     gate.dataset({ X: table(5) }, { name: "shared" }),
