@@ -136,6 +136,9 @@ def test_parity(variant: Variant) -> None:
             library.score(held, inputs["y_eval"]), rel=1e-12
         )
 
+    told = [each for each in messages if each["type"] == "progress" and "iteration" in each]
+    assert bool(told) == name.startswith(("random", "extra", "gradient", "hist", "mlp"))
+
     exported = message(messages, "exported")
     names = [each["name"] for each in exported["outputs"]]
     got = predict(exported["onnx"], held, names)
@@ -148,6 +151,13 @@ def test_parity(variant: Variant) -> None:
     if "predictions" in got:
         want = library.predict(held)
         smallest = tolerance * 1e-3 * np.abs(want).max()
+        if (
+            tolerance == TREES
+            and name.split("_")[0] in ("random", "extra", "gradient", "hist")
+            and count == 1
+        ):
+            # One thread adds the trees in the library's order; it was watched, and this fit was not.
+            np.testing.assert_array_equal(got["predictions"], want)
         np.testing.assert_allclose(got["predictions"], want, rtol=tolerance, atol=smallest)
     stated = max(each["relative"] for each in exported["tolerance"].values())
     assert stated == (0 if names == ["labels"] else tolerance)
