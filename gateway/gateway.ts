@@ -164,6 +164,9 @@ export class Gateway {
     while (this.inFlight > 0 && clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));
     this.scheduling.scheduler.refuseAll("the gateway is going away");
+    // What trains is interrupted: jobs in the background go on after the next start, requests are answered now.
+    await this.training.jobs.stop();
+    await this.training.engine.close();
     await new Promise<void>((resolve) => setImmediate(resolve)); // the answers are sent before the sockets close
     await sockets.close();
     await exposition?.close(0, () => {});
@@ -172,8 +175,6 @@ export class Gateway {
     await this.regimes.streams.stop();
     await Promise.all(webhooks.map((webhook) => webhook.stop()));
     await models.stop();
-    await this.training.jobs.stop();
-    await this.training.engine.close();
     await this.engine.close();
     await this.storage.close();
     log.info("stopped");

@@ -33,7 +33,8 @@ interface Training {
 
 export async function training(say: PrintLine): Promise<ReportRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
-  const gateway = await startGateway({ models: null });
+  // Both sides at the same niceness: by default the gateway's trainings give way to everything else.
+  const gateway = await startGateway({ models: null, config: { training: { nice: 0 } } });
   const frames = await FrameClient.open(gateway.port);
   try {
     const cold = await firstTraining(frames, say);
