@@ -39,7 +39,7 @@ function keepCalibration(from: string): void {
 
 export async function startGateway(
   overrides: Record<string, unknown> = {},
-  own: Partial<Pick<GatewayOptions, "provingProgram" | "log" | "pageFiles">> = {},
+  own: Partial<Pick<GatewayOptions, "provingProgram" | "log" | "pageFiles" | "trainerEnvironment">> = {},
 ): Promise<TestGateway> {
   const data = await mkdtemp(join(tmpdir(), "headgate-test-data-"));
   if (existsSync(calibration)) copyFileSync(calibration, join(data, "calibration.json"));
