@@ -16,6 +16,7 @@ const named = [
   "proxy",
   "fuzz",
   "training",
+  "training-torch",
 ] as const;
 
 /** The gateway is killed and started 200 times, and attacked with a million frames. */

@@ -3,7 +3,9 @@
  * runs: it is looked at again before somebody reads the catalog's list, and before a training.
  */
 import type { Servable, Signature } from "../../engines/servable.js";
+import { extraOfLibrary } from "../../engines/training/installation/extra-of-library.js";
 import { trainerLane } from "../../engines/training/lane.js";
+import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import type { TrainerAvailability, TrainingEngine } from "../../engines/training/trainer.js";
 import type { Catalog, ServableState } from "../catalog/catalog.js";
 
@@ -53,6 +55,13 @@ function stateOf(trainer: string, availability: TrainerAvailability): ServableSt
   if (availability.trainers.has(trainer)) return { kind: "ready" };
   return {
     kind: "unavailable",
-    reason: `the library of ${trainer} is not installed beside the gateway: headgate trainer install --with boosting,torch`,
+    reason:
+      `the library of ${trainer} is not installed beside the gateway: headgate trainer install --with ${extraOf(trainer)} ` +
+      "and the sets that are there already, which headgate trainer status tells",
   };
+}
+
+function extraOf(trainer: string): string {
+  const schema = trainerSchemas.find(({ signature }) => signature.name === trainer);
+  return (schema && extraOfLibrary(schema.library)) ?? "boosting,torch";
 }

@@ -173,7 +173,7 @@ describe("bad input", () => {
       }),
     ).rejects.toMatchObject({
       code: "failed_precondition",
-      message: expect.stringContaining("headgate trainer install --with"),
+      message: expect.stringContaining("headgate trainer install --with torch "),
     });
   });
 });
