@@ -23,6 +23,8 @@ export interface PutFrame extends UploadPart {
   readonly columns: DatasetColumns;
   /** The time that the data is of, in milliseconds since the epoch, for whoever lists the datasets. */
   readonly ts?: number;
+  /** Milliseconds without use after which it is removed, where that is sooner than the gateway's own limit. */
+  readonly expiry_ms?: number;
 }
 
 /** Adds rows to the newest version of a dataset, which makes a new version. */

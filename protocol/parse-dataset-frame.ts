@@ -19,6 +19,9 @@ export function parsePut(frame: Fields, form: WireForm): Omit<PutFrame, "type" |
     ...(has(frame, "dataset") && { dataset: readDatasetName(frame, "dataset") }),
     columns: parseColumns(frame, form),
     ...parseTime(frame),
+    ...(has(frame, "expiry_ms") && {
+      expiry_ms: readInteger(frame, "expiry_ms", 1_000, Number.MAX_SAFE_INTEGER),
+    }),
     ...parseUpload(frame),
   };
 }

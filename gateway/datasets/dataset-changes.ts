@@ -18,7 +18,7 @@ import {
   versionAnswer,
 } from "./dataset.js";
 import type { DatasetCounts } from "./dataset-counts.js";
-import type { DatasetOwner } from "./dataset-requests.js";
+import type { DatasetOwner, PutParticulars } from "./dataset-requests.js";
 import { DatasetRoom } from "./dataset-room.js";
 import type { DatasetStore } from "./dataset-store.js";
 import { isNewest, newestVersions } from "./kept-versions.js";
@@ -88,15 +88,15 @@ export class DatasetChanges {
     owner: DatasetOwner,
     {
       name,
-      ts,
       sha256,
-    }: { readonly name: string | undefined; readonly ts: number | undefined; readonly sha256: string },
+      ...particulars
+    }: { readonly name: string | undefined; readonly sha256: string } & PutParticulars,
     write: () => Promise<RowTable>,
   ): Promise<DatasetVersion> {
     const table = await write();
     try {
       const content = { version: versionOf(sha256), sha256, table, rows: table.rows };
-      return await this.add(space, owner, name, content, ts);
+      return await this.add(space, owner, name, content, particulars);
     } catch (error) {
       await this.writer.discard(space.datasets, table);
       throw error;
@@ -109,12 +109,12 @@ export class DatasetChanges {
     owner: DatasetOwner,
     name: string | undefined,
     content: Content,
-    ts: number | undefined,
+    { ts, expiry_ms: expiryMs }: PutParticulars,
   ): Promise<DatasetVersion> {
     const wall = this.options.clock.wall();
     const named = name ?? `${unnamedPrefix}${content.version}`;
     const before = space.datasets.datasets.get(named);
-    if (before !== undefined && isNewest(before, content, ts)) {
+    if (before !== undefined && isNewest(before, content, ts) && before.expiryMs === expiryMs) {
       before.usedAt = wall;
       return versionAnswer(named, content);
     }
@@ -128,6 +128,7 @@ export class DatasetChanges {
       name: named,
       tenant: before?.tenant ?? owner.tenant,
       unnamed: name === undefined,
+      expiryMs,
       account,
       versions: newestVersions(versions, this.options.limits.versionsMax),
       usedAt: wall,

@@ -30,8 +30,8 @@ export class DatasetExpiry {
     });
   }
 
-  private isOver({ usedAt }: DatasetRecord): boolean {
-    return this.clock.wall() - usedAt > this.expiryMs;
+  private isOver({ usedAt, expiryMs = this.expiryMs }: DatasetRecord): boolean {
+    return this.clock.wall() - usedAt > Math.min(expiryMs, this.expiryMs);
   }
 
   /** A dataset that the disk refuses to remove is tried again with the next search. */

@@ -71,20 +71,21 @@ export class DatasetGrowth {
   private async grow(
     space: DatasetSpace,
     owner: DatasetOwner,
-    { name }: DatasetRecord,
+    { name, expiryMs }: DatasetRecord,
     { table }: Pick<Content, "table">,
     rows: RowSet,
     ts: number | undefined,
   ): Promise<DatasetVersion> {
+    const particulars = { ts, expiry_ms: expiryMs };
     const hash = await this.changes.writer.hashOf(table);
     await this.turns.all(hash.add(rows.columns));
     const sha256 = hash.digest(table.rows + rows.count);
     const known = space.datasets.content(versionOf(sha256));
-    if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
+    if (known !== undefined) return this.changes.add(space, owner, name, known, particulars);
     await this.changes.writer.append(space.datasets, table, rows, hash);
     const content = { version: versionOf(sha256), sha256, table, rows: table.rows };
     try {
-      return await this.changes.add(space, owner, name, content, ts);
+      return await this.changes.add(space, owner, name, content, particulars);
     } catch (error) {
       this.changes.writer.revert(space.datasets, table, rows);
       throw error;

@@ -12,7 +12,12 @@ export interface PutRequest {
   readonly dataset?: string | undefined;
   readonly columns: DatasetColumns;
   readonly ts?: number | undefined;
+  /** Milliseconds without use after which it is removed, where that is sooner than of others. */
+  readonly expiry_ms?: number | undefined;
 }
+
+/** What a put says of its dataset, beside the rows. */
+export type PutParticulars = Pick<PutRequest, "ts" | "expiry_ms">;
 
 export interface AppendRequest extends PutRequest {
   readonly dataset: string;

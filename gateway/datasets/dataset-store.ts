@@ -24,6 +24,8 @@ export interface StoredDataset {
   readonly tenant: string;
   /** The gateway named it after its content. */
   readonly unnamed: boolean;
+  /** Milliseconds without use after which it is removed, where that is sooner than of others. */
+  readonly expiryMs?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly usedAt: number;
   /** The oldest first. */

@@ -26,6 +26,8 @@ export interface DatasetRecord {
   /** The gateway named it after its content: it makes room for others, and does not grow. */
   readonly unnamed: boolean;
   readonly account: QuotaAccount | undefined;
+  /** Milliseconds without use after which it is removed; that of all datasets when it is undefined or later. */
+  readonly expiryMs?: number | undefined;
   /** The oldest first; never empty. */
   readonly versions: readonly ContentVersion[];
   /** Milliseconds since the epoch. */
@@ -45,6 +47,7 @@ export function storedDataset({
   name,
   tenant,
   unnamed,
+  expiryMs,
   usedAt,
   versions,
 }: Omit<DatasetRecord, "account">): StoredDataset {
@@ -55,6 +58,7 @@ export function storedDataset({
     name,
     tenant,
     unnamed,
+    ...(expiryMs !== undefined && { expiryMs }),
     usedAt,
     versions: versions.map(({ table, ...each }) => ({ ...each, table: table.id })),
     tables,

@@ -57,7 +57,7 @@ export class Datasets {
    * Settles once the content is a version of the dataset, on disk. Content that the namespace has already costs nothing.
    * @throws HeadgateError; then nothing of it is kept
    */
-  put(owner: DatasetOwner, { dataset: name, columns, ts }: PutRequest): Promise<DatasetVersion> {
+  put(owner: DatasetOwner, { dataset: name, columns, ts, expiry_ms }: PutRequest): Promise<DatasetVersion> {
     const rows = rowSetOf(columns);
     return this.changes.change(owner.namespace, async (space) => {
       requireOwnName(name);
@@ -65,11 +65,11 @@ export class Datasets {
       await this.options.turns.all(hash.add(columns));
       const sha256 = hash.digest(rows.count);
       const known = this.known(space, sha256);
-      if (known !== undefined) return this.changes.add(space, owner, name, known, ts);
+      if (known !== undefined) return this.changes.add(space, owner, name, known, { ts, expiry_ms });
       const table = this.changes.newTable(space, owner, name, rows.specs);
       if (name === undefined || !space.datasets.datasets.has(name))
         this.changes.room.requireDataset(space.datasets, table.account);
-      return this.changes.addNew(space, owner, { name, ts, sha256 }, () =>
+      return this.changes.addNew(space, owner, { name, sha256, ts, expiry_ms }, () =>
         this.changes.writer.fill(space.datasets, table, rows, hash),
       );
     });
@@ -106,7 +106,7 @@ export class Datasets {
   private async keepUpload(
     space: DatasetSpace,
     owner: DatasetOwner,
-    { dataset: name, ts }: Omit<PutRequest, "columns">,
+    { dataset: name, ts, expiry_ms }: Omit<PutRequest, "columns">,
     table: RowTable,
   ): Promise<DatasetVersion> {
     const { writer } = this.changes;
@@ -116,8 +116,8 @@ export class Datasets {
       return await this.changes.change(owner.namespace, async () => {
         const known = this.known(space, sha256);
         if (known === undefined)
-          return this.changes.addNew(space, owner, { name, ts, sha256 }, async () => table);
-        const kept = await this.changes.add(space, owner, name, known, ts);
+          return this.changes.addNew(space, owner, { name, sha256, ts, expiry_ms }, async () => table);
+        const kept = await this.changes.add(space, owner, name, known, { ts, expiry_ms });
         await writer.discard(space.datasets, table);
         return kept;
       });

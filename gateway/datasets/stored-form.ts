@@ -27,6 +27,7 @@ const dataset = z.object({
   name: z.string(),
   tenant: z.string(),
   unnamed: z.boolean(),
+  expiryMs: z.number().optional(),
   usedAt: z.number(),
   versions: z.array(version).min(1),
   /** The columns that its tables have. */

@@ -487,6 +487,24 @@ describe("time", () => {
     expect(refused(datasets, { ref: "b" })).toBeUndefined();
   });
 
+  it("ends a dataset sooner where its put says so, also after it has grown and after a restart", async () => {
+    const store = new MemoryDatasets();
+    const { datasets, clock, options } = opened({ expiryMs: 1_000_000 }, store);
+    await datasets.put(desk, { dataset: "a", columns: { X: list(1) }, expiry_ms: 100_000 });
+    await datasets.append(desk, { dataset: "a", columns: { X: list(2) } });
+    await datasets.put(desk, { dataset: "b", columns: { X: list(1) }, expiry_ms: 9_000_000 });
+    for (const expiry_ms of [100_000, undefined])
+      await datasets.put(desk, { dataset: "c", columns: { X: list(1) }, expiry_ms });
+    const again = await Datasets.open(options);
+    await clock.advance(90_000);
+    expect(again.list("desk", {}).total).toBe(3);
+    await clock.advance(100_000);
+    for (const each of [datasets, again])
+      expect(each.list("desk", {}).datasets.map(({ dataset }) => dataset)).toEqual(["b", "c"]);
+    await clock.advance(1_000_000);
+    expect(again.list("desk", {}).total).toBe(0);
+  });
+
   it("is told by the list", async () => {
     const { datasets, clock } = opened();
     await datasets.put(desk, { dataset: "a/1", columns: { X: matrix(2, 3), y: list(1, 2) }, ts: 5 });

@@ -514,6 +514,15 @@ describe("names that every object inherits", () => {
   });
 });
 
+it("a put may say how long its dataset lives without use", () => {
+  expect(parse({ ...minimal.put, expiry_ms: 1_000 })).toMatchObject({ expiry_ms: 1_000 });
+  for (const expiry_ms of [999, 1.5, -1, "1000", 2 ** 60, Number.NaN])
+    expect(thrown(() => parse({ ...minimal.put, expiry_ms }))).toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("expiry_ms"),
+    });
+});
+
 it.each([
   ["a control character", "a\nb"],
   ["half of a surrogate pair", "a\ud800"],

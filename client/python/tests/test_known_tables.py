@@ -210,6 +210,8 @@ def test_one_that_has_grown_is_appended_to(job: Job) -> None:
     sent = [job.ask(whole[:rows].copy()) for rows in range(3000, 3010)]
     assert sent == [False, False] + [True] * 8
     assert (job.puts(), job.puts("append")) == (1, 8)
+    (put,) = [frame for frame in job.keeper.frames if frame.get("part", 0) == 0 and frame["type"] == "put"]
+    assert put["expiry_ms"] == 3_600_000  # what a killed process leaves is gone soon
     changed = whole[:3010].copy()
     changed[1500, 20] += 1
     assert not job.ask(changed)

@@ -33,6 +33,13 @@ export const putRequestSchema = z.looseObject({
   dataset: dataset.optional().describe("The dataset's name; named after its content when it is absent."),
   columns,
   ts: time.optional(),
+  expiry_ms: z
+    .int()
+    .min(1_000)
+    .optional()
+    .describe(
+      "Milliseconds without use after which it is removed, where that is sooner than the gateway's own limit.",
+    ),
 });
 export const appendRequestSchema = z.looseObject({
   dataset,

@@ -24,6 +24,8 @@ log = logging.getLogger("headgate")
 _PAUSE_S = 2.0
 _LASTING_PAUSE_S = 300.0
 _APPEND_TIMEOUT_S = 5.0
+_GROWING_EXPIRY_S = 3600.0
+"""What a killed process left is gone then; a table that is needed later is put again."""
 
 
 class PutSender(Sender, Protocol):
@@ -119,7 +121,9 @@ class TablePuts:
 
     async def _put(self, table: KnownTable, rows: Array) -> None:
         try:
-            table.ready(await uploads.put(self._sender, {ONLY: rows}, dataset=table.name))
+            expiry_s = None if table.name is None else _GROWING_EXPIRY_S
+            kept = await uploads.put(self._sender, {ONLY: rows}, dataset=table.name, expiry_s=expiry_s)
+            table.ready(kept)
         except HeadgateError as error:
             self._failed(table, error)
 

@@ -52,10 +52,16 @@ async def put(
     *,
     dataset: str | None = None,
     ts: float | None = None,
+    expiry_s: float | None = None,
     timeout: float | None = None,
 ) -> Kept:
-    """Keep columns as a version of a dataset."""
-    named = {name: value for name, value in (("dataset", dataset), ("ts", ts)) if value is not None}
+    """Keep columns as a version of a dataset.
+
+    :param expiry_s: without use, after which the gateway removes it; by default its own limit
+    """
+    expiry_ms = None if expiry_s is None else int(expiry_s * 1000)
+    given = (("dataset", dataset), ("ts", ts), ("expiry_ms", expiry_ms))
+    named = {name: value for name, value in given if value is not None}
     parts = list(_ranges(columns, min(PART_BYTES, sender.message_bytes // 2)))
     if len(parts) == 1:
         return await _sent(sender, {"type": "put", **named}, columns, timeout, repeatable=True)
