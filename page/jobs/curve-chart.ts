@@ -5,7 +5,8 @@ import { element, setText } from "../element.js";
 import { themeChanged } from "../shell/theme-switch.js";
 import type { LearningCurve } from "./learning-curve.js";
 
-const height = 180;
+/** As the style sheet has the place of every chart. */
+const height = 150;
 
 export class CurveChart {
   private chart: uPlot | undefined;
@@ -60,6 +61,7 @@ export class CurveChart {
         width,
         height,
         padding: [8, 8, 0, 0],
+        legend: { show: false },
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: false } },
         axes: [

@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from training_gateway import TrainingGateway
 
@@ -25,7 +28,7 @@ from headgate.sklearn.training.trained import Trained, TrainedClassifier
 KINDS: list[type[Any]] = [
     each
     for each in (getattr(ours, name) for name in ours.__all__)
-    if isinstance(each, type) and issubclass(each, Trained)
+    if isinstance(each, type) and issubclass(each, Trained) and each is not ours.Pipeline
 ]
 X = np.random.default_rng(0).normal(size=(80, 4))
 LABELS = np.where(X[:, 0] + 0.3 * X[:, 1] > 0, "up", "down")
@@ -250,6 +253,46 @@ def test_an_eval_set_goes_with_the_fit_and_the_library_is_not_imported() -> None
     with pytest.raises(ValueError, match="eval_set has 3 features, and X has 4"):
         model.fit(X, LABELS, eval_set=[(X[:, :3], LABELS)])
     assert "xgboost" not in sys.modules
+
+
+def test_a_pipeline_is_one_request_and_its_last_step_has_the_attributes(training: TrainingGateway) -> None:
+    headgate.configure(training.url, fallback=False)
+    made_pipe = ours.Pipeline([("scaler", ours.StandardScaler()), ("ridge", ours.Ridge(alpha=2.0))])
+    before = len(training.frames)
+    pipe = clone(made_pipe).set_params(ridge__alpha=3.0).fit(X, NUMBERS)
+    (sent,) = training.frames[before:]
+    estimator = {"trainer": "ridge", "parameters": sent["parameters"]["estimator"]["parameters"]}
+    step = {"transformer": "standard_scaler", "parameters": {"with_mean": True, "with_std": True}}
+    assert sent["parameters"] == {"steps": [step], "estimator": estimator}
+    assert estimator["parameters"]["alpha"] == 3.0 and made_pipe["ridge"].alpha == 2.0
+    wanted = make_pipeline(StandardScaler(), Ridge(alpha=3.0)).fit(X, NUMBERS)
+    assert np.allclose(pipe.predict(X), wanted.predict(X), rtol=1e-12)
+    assert pipe.score(X, NUMBERS) == pytest.approx(wanted.score(X, NUMBERS))
+    assert np.allclose(pipe["ridge"].coef_, wanted[-1].coef_)
+    assert pipe.get_params()["ridge__alpha"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        ([("a", ours.StandardScaler())], "the last one, 'a', must be a trained drop-in"),
+        ([("a", ours.NMF()), ("b", ours.Ridge())], "'a' must be one of max_abs_scaler, pca, standard_scaler"),
+        ([("a", StandardScaler()), ("b", ours.Ridge())], "scikit-learn's own Pipeline takes any"),
+    ],
+)
+def test_a_pipeline_of_other_steps_is_refused_by_name(steps: list[Any], text: str) -> None:
+    with pytest.raises(TypeError, match=text):
+        ours.Pipeline(steps).fit(X, NUMBERS)
+
+
+def test_without_a_gateway_scikit_learns_pipeline_fits() -> None:
+    headgate.configure("ws://127.0.0.1:9/v1", timeout=1, fallback_after=0.02)
+    steps = [("scaler", ours.StandardScaler()), ("logistic", ours.LogisticRegression())]
+    pipe = ours.Pipeline(steps).fit(X, LABELS)
+    wanted = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, LABELS)
+    assert pipe.source_ == "scikit-learn"
+    assert (pipe.predict(X) == wanted.predict(X)).all() and pipe.score(X, LABELS) == wanted.score(X, LABELS)
+    headgate.configure()
 
 
 def test_windows_are_checked_before_they_are_sent() -> None:

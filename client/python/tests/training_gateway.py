@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from scripted import Frame, Peer, error, scripted
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from headgate.background import Background
 from headgate.sklearn.training.trained import Trained
@@ -51,6 +53,8 @@ class TrainingGateway:
                 await peer.send(answer(frame))
 
     def _train(self, frame: Frame) -> Frame:
+        if frame["trainer"] == "pipeline":
+            return self._train_pipeline(frame)
         ours = self._kinds[frame["trainer"]]
         theirs = getattr(importlib.import_module(ours._library), ours.__name__)
         inputs = {name: from_wire(tensor) for name, tensor in frame["inputs"].items()}
@@ -73,6 +77,19 @@ class TrainingGateway:
             return {"type": "ack", "id": frame["id"], "job": job}
         training = {"job": job, "fit_ms": 1.0, "convert_ms": None, "libraries": {}}
         return {**_result(frame, frame["trainer"], outputs), "training": training}
+
+    def _train_pipeline(self, frame: Frame) -> Frame:
+        """Of a standard scaler and an estimator."""
+        told = frame["parameters"]["estimator"]
+        ours = self._kinds[told["trainer"]]
+        estimator = getattr(importlib.import_module(ours._library), ours.__name__)(**told["parameters"])
+        inputs = {name: from_wire(tensor) for name, tensor in frame["inputs"].items()}
+        fitted = make_pipeline(StandardScaler(), estimator).fit(inputs["X"], inputs["y"])
+        handle = f"train:p{len(self._kept)}"
+        self._kept[handle] = fitted
+        outputs = {"handle": to_wire([handle]), "coef": to_wire(fitted[-1].coef_)}
+        training = {"job": "p", "fit_ms": 1.0, "convert_ms": None, "libraries": {}}
+        return {**_result(frame, "pipeline", outputs), "training": training}
 
     def _subscribe(self, frame: Frame) -> Frame:
         return {"type": "ack", "id": frame["id"]}

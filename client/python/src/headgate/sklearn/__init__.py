@@ -14,6 +14,7 @@ from .max_abs_scaler import MaxAbsScaler
 from .mixture import GaussianMixture
 from .nmf import NMF
 from .pca import PCA
+from .pipeline import Pipeline
 from .scaler import StandardScaler
 from .trainers import (
     SVC,
@@ -65,6 +66,7 @@ __all__ = [
     "MLPRegressor",
     "MaxAbsScaler",
     "NotFittedError",
+    "Pipeline",
     "RandomForestClassifier",
     "RandomForestRegressor",
     "Ridge",

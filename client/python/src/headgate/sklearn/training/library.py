@@ -37,12 +37,12 @@ def fallbacks_of(
         inputs = {each: np.asarray(request.inputs[each]) for each in ("X", "y", "sample_weight")
                   if each in request.inputs}  # fmt: skip
         estimator.fit(inputs.pop("X"), inputs.pop("y"), **inputs, **fit)
-        return {ESTIMATOR: _boxed(estimator)}
+        return {ESTIMATOR: boxed(estimator)}
 
     return (*own, Fallback(_SOURCES[package], answer))
 
 
-def _boxed(value: Any) -> Array:
+def boxed(value: Any) -> Array:
     """An array of one object: numpy would make an array of a forest's trees."""
     box = np.empty((), dtype=object)
     box[()] = value

@@ -87,6 +87,10 @@ class Trained(Estimator):
         """y as it goes to the gateway."""
         raise NotImplementedError
 
+    def score_of(self, found: Array, y: Any, sample_weight: Any) -> float:
+        """The score of predictions."""
+        raise NotImplementedError
+
     def _held_out(self, pairs: Sequence[tuple[Any, Any]]) -> Mapping[str, Array]:
         """The inputs of an eval set."""
         return {}
@@ -130,7 +134,7 @@ class Trained(Estimator):
                 if value is not None or self._draws_seeds:
                     found[name] = seed_of(value)
             elif value is not default and not _same(value, default):
-                found[name] = _plain(value)
+                found[name] = plain(value)
         # 1 and 1.0 look alike on the wire, where 1 would mean all.
         for name, whole in (("max_samples", len(array)), ("max_features", array.shape[1])):
             if found.get(name) == 1 and isinstance(found[name], int) and whole > 1:
@@ -286,7 +290,11 @@ class TrainedClassifier(Trained):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The share of rows whose class is predicted."""
-        hits = self.predict(X) == np.asarray(y)
+        return self.score_of(self.predict(X), y, sample_weight)
+
+    def score_of(self, found: Array, y: Any, sample_weight: Any) -> float:
+        """The score of predictions."""
+        hits = found == np.asarray(y)
         return float(np.average(hits, weights=sample_weight))
 
     def _is_here(self) -> bool:
@@ -324,7 +332,11 @@ class TrainedRegressor(Trained):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The coefficient of determination, of several outputs the mean."""
-        truth, found = np.asarray(y, dtype=np.float64), self.predict(X)
+        return self.score_of(self.predict(X), y, sample_weight)
+
+    def score_of(self, found: Array, y: Any, sample_weight: Any) -> float:
+        """The score of predictions."""
+        truth = np.asarray(y, dtype=np.float64)
         mean = np.average(truth, axis=0, weights=sample_weight)
         errors = np.average((truth - found) ** 2, axis=0, weights=sample_weight)
         spread = np.average((truth - mean) ** 2, axis=0, weights=sample_weight)
@@ -380,14 +392,14 @@ def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and not isinstance(value, np.ndarray) and bool(value == default)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """As JSON has it: no numpy, tuples as lists, keys as strings."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value
 
 
