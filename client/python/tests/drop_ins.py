@@ -1,4 +1,7 @@
-"""Every drop-in of headgate.sklearn, found by what it exports, with the class of scikit-learn of its name."""
+"""Every drop-in of headgate.sklearn for a fit, found by what it exports, with scikit-learn's class of its name.
+
+Those that trainers fit have tests of their own, test_trained.py: they need a gateway with a trainer.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from sklearn.utils.discovery import all_estimators
 
 import headgate.sklearn as ours
 from headgate.sklearn.base import Estimator
+from headgate.sklearn.training.trained import Trained
 
 DROP_INS: list[type[Any]] = [
     each
     for each in (getattr(ours, name) for name in ours.__all__)
-    if isinstance(each, type) and issubclass(each, Estimator)
+    if isinstance(each, type) and issubclass(each, Estimator) and not issubclass(each, Trained)
 ]
 _SCIKIT_LEARNS = dict(all_estimators())
 THEIRS: dict[type[Any], type[Any]] = {each: _SCIKIT_LEARNS[each.__name__] for each in DROP_INS}
