@@ -1,4 +1,4 @@
-"""Every drop-in of headgate.sklearn for a fit, found by what it exports, with scikit-learn's class of its name.
+"""Every drop-in of headgate.sklearn for a fit, by what it exports, with scikit-learn's class of its name.
 
 Those that trainers fit have tests of their own, test_trained.py: they need a gateway with a trainer.
 """

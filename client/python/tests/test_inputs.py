@@ -70,10 +70,13 @@ def test_numpy_scalars_are_parameters_of_infer(strict: headgate.Client, scalar: 
         np.testing.assert_array_equal(held[output], plain[output])
 
 
-@pytest.mark.parametrize("name", [each for each in ours.__all__ if hasattr(getattr(ours, each), "fit")])
+@pytest.mark.parametrize(
+    "name",
+    [each for each in ours.__all__ if hasattr(getattr(ours, each), "fit") and each != "Pipeline"],
+)
 def test_sparse_input_is_refused_with_a_way_out(name: str) -> None:
     with pytest.raises(TypeError, match=r"dense data is required\. Use '\.toarray\(\)'"):
-        getattr(ours, name)().fit(scipy.sparse.csr_array(X))
+        getattr(ours, name)().fit(scipy.sparse.csr_array(X), np.zeros(len(X), dtype=int))
 
 
 def test_a_wrong_parameter_is_caught_as_scikit_learns_own() -> None:
