@@ -1,11 +1,12 @@
 /**
- * `headgate models list`, `remove` and `rollback`: they read and change folders, and a running gateway follows the
+ * `headgate models list`, `remove`, `rollback` and `promote`: they read and change folders, and a running gateway follows the
  * change.
  */
-import { Argument, Command } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import { type ListedVersion, listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
 import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
+import { promoteModel } from "../models/published/promote-model.js";
 import {
   fail,
   integerFrom,
@@ -63,6 +64,36 @@ export function rollbackCommand(): Command {
     .action(async (name: string, { models, to }: { models: string; to?: number }) => {
       print((await rollbackModel({ models, name, to }).catch(fail)).notes);
     });
+}
+
+export function promoteCommand(): Command {
+  return new Command("promote")
+    .description("Give a version a share of a model's traffic, all of it by default, and aliases")
+    .addArgument(new Argument("<model>", "the model's NAME").argParser(nameOf))
+    .argument("<version>", "the version's number, or an alias that stands for it")
+    .option("--models <folder>", "the model repository", "models")
+    .option(
+      "--traffic <share>",
+      "its share of the requests without a version, from 0 to 1 (default: 1)",
+      shareOf,
+    )
+    .option("--alias <names...>", "names that stand for the version from then on")
+    .action(async (name: string, version: string, { models, traffic, alias = [] }: PromoteFlags) => {
+      print((await promoteModel({ models, name, version, traffic, aliases: alias }).catch(fail)).notes);
+    });
+}
+
+interface PromoteFlags {
+  readonly models: string;
+  readonly traffic?: number;
+  readonly alias?: readonly string[];
+}
+
+function shareOf(text: string): number {
+  const share = Number(text);
+  if (text.trim() === "" || !(share >= 0 && share <= 1))
+    throw new InvalidArgumentError("a share is a number from 0 to 1.");
+  return share;
 }
 
 function print(notes: readonly string[]): void {

@@ -10,7 +10,7 @@ import {
 import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { parseConfig } from "../config/parse.js";
 import { fail, integerFrom, nameOf, repositoryArgument, repositoryOf } from "./models-arguments.js";
-import { listCommand, removeCommand, rollbackCommand } from "./models-repository.js";
+import { listCommand, promoteCommand, removeCommand, rollbackCommand } from "./models-repository.js";
 import { scanCommand } from "./models-scan.js";
 import { keygenCommand, signCommand, verifyCommand } from "./models-signing.js";
 
@@ -47,6 +47,7 @@ Examples:
   headgate models check models --json                               open and prove all of it; exits with 1 if any is refused
   headgate models golden risk                                       a golden.json for a folder that has none
   headgate models rollback risk                                     the traffic back to the version before
+  headgate models promote risk 4 --traffic 0.1 --alias challenger   a tenth of the traffic, and a name
   headgate models remove risk@1                                     take a version out
   headgate models scan ./theirs                                     what a stranger's models are made of, none of them opened
   headgate models sign risk --key desk.pem                          vouch for its versions
@@ -64,6 +65,7 @@ export function modelsCommand(): Command {
     checkCommand(),
     goldenCommand(),
     rollbackCommand(),
+    promoteCommand(),
     removeCommand(),
     keygenCommand(),
     signCommand(),

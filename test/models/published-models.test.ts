@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
 import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
+import { promoteModel } from "../../gateway/models/published/promote-model.js";
 import type { TrainingCard } from "../../gateway/models/trained-models.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { Publication } from "../../protocol/train-frames.js";
@@ -150,7 +151,22 @@ it("a challenger gets its share and its alias; a promotion takes the rest, and t
     [3, "serves", 0],
     [4, "serves", 0],
   ]);
-  const removed = await removeModel({ models, name: "direction", version: 2, isConfirmed: false });
+  await promoteModel({
+    models,
+    name: "direction",
+    version: "challenger",
+    traffic: 0.4,
+    aliases: ["champion"],
+  });
+  await trained.models.live.refresh("direction");
+  expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "1": 0.6, "2": 0.4 });
+  expect((await ask(trained, "direction", "champion")).version).toBe("2");
+  await promoteModel({ models, name: "direction", version: "2", aliases: [] });
+  await trained.models.live.refresh("direction");
+  expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "2": 1 });
+  const missing = promoteModel({ models, name: "direction", version: "9", aliases: [] });
+  await expect(missing).rejects.toThrow("direction has no version 9; it has 1, 2, 3, 4");
+  const removed = await removeModel({ models, name: "direction", version: 2, isConfirmed: true });
   expect(removed.notes.join("\n")).toContain("aliases in");
 });
 

@@ -71,7 +71,7 @@ export interface PublishedVersions {
 }
 
 /**
- * The fields that choose among versions, once there is one more.
+ * The fields that choose among versions, once this one is there with its share and its aliases.
  * @param known absent for the first version, which answers all requests
  */
 export function choices(
@@ -79,9 +79,11 @@ export function choices(
   { traffic = 1, aliases = [] }: Pick<Publication, "traffic" | "aliases">,
   known: PublishedVersions | undefined,
 ): ConfigFile {
-  const shares = new Map<number, number>();
-  for (const [each, share] of known === undefined ? [] : sharesOf(known.config, chosen(known)))
-    if (share * (1 - traffic) > 0) shares.set(each, share * (1 - traffic));
+  const before = known === undefined ? [] : [...sharesOf(known.config, chosen(known))];
+  const others = before.filter(([each, share]) => each !== version && share > 0);
+  const total = others.reduce((sum, [, share]) => sum + share, 0);
+  const left = others.map(([each, share]) => [each, (share / total) * (1 - traffic)] as const);
+  const shares = new Map(left.filter(([, share]) => share > 0));
   if (traffic > 0 || shares.size === 0) shares.set(version, shares.size === 0 ? 1 : traffic);
   const weights = [...shares].map(([each, share]) => [String(each), Number(share.toFixed(6))] as const);
   const shadow = known?.config.traffic.shadow;
