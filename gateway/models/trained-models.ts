@@ -39,7 +39,7 @@ export interface TrainedModels {
    * Publishes a client's own ONNX file: what it takes and answers is read from its graph.
    * @throws HeadgateError as `publish`, and invalid_argument with the reason why the file is refused
    */
-  upload(request: UploadRequest): Promise<PublishedVersion>;
+  upload(request: OnnxPublication): Promise<PublishedVersion>;
 }
 
 export interface KeptModelRequest {
@@ -66,7 +66,7 @@ export interface PublicationRequest {
   readonly card: TrainingCard;
 }
 
-export interface UploadRequest {
+export interface OnnxPublication {
   readonly publication: Publication;
   readonly principal: Principal;
   readonly onnx: Uint8Array;

@@ -18,7 +18,7 @@ import { SerialQueue } from "../../waiting/serial.js";
 import { diskRefusal, moveFolder, replaceWhole, syncFolder, writeFiles } from "../folder-writer.js";
 import type { LiveModels } from "../live-models.js";
 import type { Proofs } from "../proofs.js";
-import type { PublicationRequest, UploadRequest } from "../trained-models.js";
+import type { OnnxPublication, PublicationRequest } from "../trained-models.js";
 import { type PublicationRules, refused } from "./publication-rules.js";
 import { type ConfigFile, choices, signatureDifference, unusedVersions } from "./published-config.js";
 import { type StagedVersion, type StagingPlace, stageExported, stageUploaded } from "./staged-version.js";
@@ -72,7 +72,7 @@ export class Publisher {
     return version === undefined ? undefined : { model, version: String(version) };
   }
 
-  upload({ publication, principal, onnx }: UploadRequest): Promise<PublishedVersion> {
+  upload({ publication, principal, onnx }: OnnxPublication): Promise<PublishedVersion> {
     const { folder, proofs, rules } = this.dependencies;
     return this.inTurn(publication.model, async () => {
       rules.require(publication, principal, onnx.byteLength);
