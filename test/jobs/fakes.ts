@@ -21,9 +21,9 @@ import { MemoryJobStore } from "../../gateway/jobs/memory-job-store.js";
 import { openJobs } from "../../gateway/jobs/open-jobs.js";
 import type {
   KeptModelRequest,
+  OnnxPublication,
   PublicationRequest,
   TrainedModels,
-  UploadRequest,
 } from "../../gateway/models/trained-models.js";
 import { Settlement } from "../../gateway/waiting/settlement.js";
 import { HeadgateError } from "../../protocol/errors.js";
@@ -157,14 +157,14 @@ export class FakeModels implements TrainedModels {
 
   /** The exported model that is kept. */
   bytes = Uint8Array.of(1, 2, 3);
-  readonly uploaded: UploadRequest[] = [];
+  readonly uploaded: OnnxPublication[] = [];
 
   async part(_namespace: string, _handle: string, from: number, lengthMax: number) {
     const bytes = this.bytes.subarray(from, from + lengthMax);
     return { from, total: this.bytes.length, sha256: "00", bytes };
   }
 
-  async upload(request: UploadRequest) {
+  async upload(request: OnnxPublication) {
     await this.gate;
     this.uploaded.push(request);
     return { model: request.publication.model, version: request.publication.version ?? "1" };
