@@ -1,6 +1,7 @@
 /** The lines that a trainer's process writes, cut and limited: a library may write without end. */
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { ReadRate } from "./read-rate.js";
 
 /** Characters of a line; the rest of it is left out. */
 const lineLengthMax = 2_000;
@@ -16,9 +17,8 @@ export class LogLines {
   /** The line that has no end yet. */
   private rest = "";
   private isCut = false;
-  private secondLength = 0;
+  private readonly rate = new ReadRate(secondLengthMax);
   private pause: NodeJS.Timeout | undefined;
-  private secondBegan = performance.now();
 
   constructor(
     private readonly stream: Readable,
@@ -61,21 +61,13 @@ export class LogLines {
   }
 
   private count(length: number): void {
-    const now = performance.now();
-    if (now - this.secondBegan >= 1_000) {
-      this.secondBegan = now;
-      this.secondLength = 0;
-    }
-    this.secondLength += length;
-    if (this.secondLength < secondLengthMax || this.pause !== undefined) return;
+    const restMs = this.rate.add(length);
+    if (restMs === 0 || this.pause !== undefined) return;
     this.stream.pause();
-    this.pause = setTimeout(
-      () => {
-        this.pause = undefined;
-        this.stream.resume();
-      },
-      1_000 - (now - this.secondBegan),
-    );
+    this.pause = setTimeout(() => {
+      this.pause = undefined;
+      this.stream.resume();
+    }, restMs);
     this.pause.unref();
   }
 }

@@ -6,6 +6,7 @@ import { encodeFrame, FrameReader } from "./framing.js";
 import { LogLines } from "./log-lines.js";
 import { parsePipeMessage } from "./parse-pipe-message.js";
 import type { FromTrainer, ToTrainer } from "./pipe-messages.js";
+import { ReadRate } from "./read-rate.js";
 import { killGroup, startTrainer, type TrainerProgram } from "./trainer-program.js";
 
 export interface PipeEvents {
@@ -41,7 +42,7 @@ export class TrainerPipes {
   private readonly logs: readonly LogLines[];
   /** Settles when everything that was sent before is written. */
   private written: Promise<void> = Promise.resolve();
-  private readThisSecond = 0;
+  private readonly rate = new ReadRate(messagesPerSecondMax);
   private hasEnded = false;
 
   constructor(
@@ -94,23 +95,20 @@ export class TrainerPipes {
   }
 
   private take(piece: Buffer, stream: Readable): void {
+    let messages = 0;
     try {
       for (const value of this.reader.take(piece)) {
         this.events.message(parsePipeMessage(value));
-        this.readThisSecond++;
+        messages++;
       }
     } catch (error) {
       stream.removeAllListeners("data").resume();
       this.events.broken(error instanceof Error ? error.message : String(error));
     }
-    if (this.readThisSecond >= messagesPerSecondMax) this.rest(stream);
-  }
-
-  /** Reads nothing for a second. */
-  private rest(stream: Readable): void {
-    this.readThisSecond = 0;
+    const restMs = this.rate.add(messages);
+    if (restMs === 0) return;
     stream.pause();
-    setTimeout(() => stream.resume(), 1_000).unref();
+    setTimeout(() => stream.resume(), restMs).unref();
   }
 
   /** What it had started may hold its pipes open: it is killed, and then the pipes end. */
