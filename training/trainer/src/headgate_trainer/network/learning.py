@@ -94,7 +94,7 @@ class Learner:
             if learning.options["clip_grad_norm"] is not None:
                 nn.utils.clip_grad_norm_(network.parameters(), learning.options["clip_grad_norm"])
             self._optimizer.step()
-            total += float(loss) * float(of_batch)
+            total += float(loss.detach()) * float(of_batch)
             weight += float(of_batch)
         return total / weight
 
