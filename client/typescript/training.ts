@@ -85,12 +85,12 @@ export function trainFrame(
   };
 }
 
-interface TrainingAnswer extends Pick<JobDescription, "outputs"> {
+interface TrainingReply extends Pick<JobDescription, "outputs"> {
   readonly training: TrainingSummary;
   readonly inputs_used?: InputsUsed | undefined;
 }
 
-export function trainingResultOf(answer: TrainingAnswer, handle?: string): TrainingResult {
+export function trainingResultOf(answer: TrainingReply, handle?: string): TrainingResult {
   const { training, inputs_used: inputsUsed } = answer;
   const { handle: kept, ...outputs } = tensorsOf(answer.outputs ?? {});
   const name = handle ?? (kept === undefined ? undefined : String(kept.data[0]));

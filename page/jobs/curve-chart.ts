@@ -3,14 +3,14 @@ import "uplot/dist/uPlot.min.css";
 import uPlot from "uplot";
 import { element, setText } from "../element.js";
 import { themeChanged } from "../shell/theme-switch.js";
-import type { LearningCurve } from "./learning-curve.js";
+import type { CurveFigure } from "./learning-curve.js";
 
 /** As the style sheet has the place of every chart. */
 const height = 150;
 
 export class CurveChart {
   private chart: uPlot | undefined;
-  private curve: LearningCurve | undefined;
+  private curve: CurveFigure | undefined;
   private readonly plot = element("div", { class: "plot", role: "img" });
   private readonly words = element("p", { class: "hint" });
   readonly root = element(
@@ -25,7 +25,7 @@ export class CurveChart {
     document.addEventListener(themeChanged, () => this.make());
   }
 
-  show(curve: LearningCurve | undefined): void {
+  show(curve: CurveFigure | undefined): void {
     this.curve = curve;
     this.root.hidden = curve === undefined;
     if (curve === undefined) return;
@@ -82,6 +82,6 @@ export class CurveChart {
   }
 }
 
-function dataOf({ iterations, losses, scores }: LearningCurve): uPlot.AlignedData {
+function dataOf({ iterations, losses, scores }: CurveFigure): uPlot.AlignedData {
   return [[...iterations], [...losses], [...scores]];
 }

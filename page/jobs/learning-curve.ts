@@ -3,7 +3,7 @@ import type { CurvePoint } from "../../protocol/train-frames.js";
 
 type Column = readonly (number | null)[];
 
-export interface LearningCurve {
+export interface CurveFigure {
   readonly iterations: readonly number[];
   readonly losses: Column;
   readonly scores: Column;
@@ -12,7 +12,7 @@ export interface LearningCurve {
 }
 
 /** Undefined where no library told a loss or a score. */
-export function learningCurve(points: readonly CurvePoint[]): LearningCurve | undefined {
+export function learningCurve(points: readonly CurvePoint[]): CurveFigure | undefined {
   const told = points.filter(({ loss, score }) => loss !== null || score !== null);
   if (told.length === 0) return undefined;
   // A training that began again counts its iterations anew: the later point of two with one number stays.
