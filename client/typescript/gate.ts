@@ -39,7 +39,7 @@ import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 import { TokenRenewal } from "./token-renewal.js";
 import type { TrainingResult, TrainOptions } from "./training.js";
-import { Trainings } from "./trainings.js";
+import { ClientTrainings } from "./trainings.js";
 import { type Sample, type Watch, Watches, type WatchOptions } from "./watch.js";
 
 const defaults = {
@@ -56,7 +56,7 @@ export class Gate {
   private readonly requests: ClientRequests;
   private readonly session: SessionState;
   private readonly watches: Watches;
-  private readonly trainings: Trainings;
+  private readonly trainings: ClientTrainings;
   private readonly outages: Outages;
   private readonly fallback: FallbackCaller;
   /** How many calls ended how, and how long they took, since this client was made. */
@@ -104,7 +104,7 @@ export class Gate {
       connected: () => this.isConnected,
       askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity }),
     });
-    this.trainings = new Trainings({
+    this.trainings = new ClientTrainings({
       ack: (frame, call) => this.ack(frame, call),
       ask: async (spec) => (await this.requests.ask(spec)) as AckFrame | ResultFrame,
       subscribe: (topic, own, confirmed) => this.session.subscribe(topic, own, confirmed),

@@ -26,7 +26,7 @@ export interface TrainingActions {
 /** Milliseconds for the last part of an upload: it is answered once the version was opened and tried, and serves. */
 const uploadTimeoutMs = 600_000;
 
-export class Trainings {
+export class ClientTrainings {
   private readonly feeds: JobFeeds;
 
   constructor(private readonly actions: TrainingActions) {

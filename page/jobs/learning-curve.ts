@@ -1,12 +1,12 @@
 /** The learning curve of a training as columns for a chart, and what it tells in words. Pure. */
 import type { CurvePoint } from "../../protocol/train-frames.js";
 
-type Column = readonly (number | null)[];
+type CurveColumn = readonly (number | null)[];
 
 export interface CurveFigure {
   readonly iterations: readonly number[];
-  readonly losses: Column;
-  readonly scores: Column;
+  readonly losses: CurveColumn;
+  readonly scores: CurveColumn;
   /** What the picture shows, for who does not see it. */
   readonly summary: string;
 }
@@ -28,7 +28,7 @@ export function learningCurve(points: readonly CurvePoint[]): CurveFigure | unde
   };
 }
 
-function changeText(name: string, column: Column): string {
+function changeText(name: string, column: CurveColumn): string {
   const known = column.filter((value) => value !== null);
   const [first] = known;
   const last = known.at(-1);
