@@ -10,13 +10,13 @@ const versionName = /^[1-9]\d{0,14}$/;
 /** An alias begins with a letter, so that it is never taken for a version's number. */
 const aliasName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
-/** @param path of the map, for error messages */
-export function parsePublication(publish: Fields, path: string): Publication {
+/** @param prefix of the fields, for error messages */
+export function parsePublication(publish: Fields, prefix: string): Publication {
   return {
     model: readForm(
       publish,
       "model",
-      `${path}.model`,
+      `${prefix}model`,
       modelName,
       "1 to 128 of letters, digits and . _ -, without a dot at the beginning",
     ),
@@ -24,13 +24,13 @@ export function parsePublication(publish: Fields, path: string): Publication {
       version: readForm(
         publish,
         "version",
-        `${path}.version`,
+        `${prefix}version`,
         versionName,
         'a positive integer as a string, such as "4"',
       ),
     }),
-    ...(has(publish, "traffic") && { traffic: readTraffic(publish, `${path}.traffic`) }),
-    ...(has(publish, "aliases") && { aliases: readAliases(publish["aliases"], `${path}.aliases`) }),
+    ...(has(publish, "traffic") && { traffic: readTraffic(publish, `${prefix}traffic`) }),
+    ...(has(publish, "aliases") && { aliases: readAliases(publish["aliases"], `${prefix}aliases`) }),
   };
 }
 

@@ -32,7 +32,7 @@ export function parseTrain(frame: Fields, form: WireForm): Omit<TrainFrame, "typ
     inputs: parseInputs(frame, form),
     ...(has(frame, "parameters") && { parameters: parseNestedParameters(frame) }),
     ...(has(frame, "keep_seconds") && { keep_seconds: readKeepSeconds(frame) }),
-    ...(has(frame, "publish") && { publish: parsePublication(readFields(frame, "publish"), "publish") }),
+    ...(has(frame, "publish") && { publish: parsePublication(readFields(frame, "publish"), "publish.") }),
     ...(has(frame, "background") && { background: readBoolean(frame, "background") }),
     ...(has(frame, "label") && { label: readString(frame, "label", limits.job_label_length_max) }),
     ...(has(frame, "key") && { key: readString(frame, "key", limits.name_length_max) }),
@@ -105,7 +105,7 @@ export function parseUpload(frame: Fields, form: WireForm): Omit<UploadFrame, "t
   const isFirst = parts.part === undefined || parts.part === 0;
   if (!isFirst && has(frame, "publish"))
     throw invalidArgument("publish", "is only for the first part of an upload");
-  const publish = isFirst && { publish: parsePublication(readFields(frame, "publish"), "publish") };
+  const publish = isFirst && { publish: parsePublication(readFields(frame, "publish"), "publish.") };
   return { ...publish, ...parts, onnx: parseBytes(frame["onnx"], "onnx", form) };
 }
 

@@ -1,7 +1,13 @@
 /** The parameters that `describe` tells, as JSON Schema: language models' tools and forms are made of it. */
 
 /** What a parameter may be. A value must meet one of a parameter's `any_of`. */
-export type ParameterConstraint = NumberConstraint | BareConstraint | ChoiceConstraint | TextConstraint;
+export type ParameterConstraint =
+  | NumberConstraint
+  | BareConstraint
+  | ChoiceConstraint
+  | TextConstraint
+  | NestedConstraint
+  | TrainerConstraint;
 
 /** A number within any of the bounds. */
 export interface NumberConstraint {
@@ -38,6 +44,23 @@ export interface TextConstraint {
   /** It has 1 to so many characters. */
   readonly length_max: number;
 }
+
+/** A list or a map of a trainer's parameters. */
+export interface NestedConstraint {
+  /** A list; a map from any names; or a map with fixed names. */
+  readonly type: "list" | "map" | "record";
+  /** What it must be, as the text of a JSON Schema (2020-12). */
+  readonly schema: string;
+}
+
+/** The name of a trainer, and its parameters. */
+export interface TrainerConstraint {
+  /** It must be a map of `trainer` and `parameters`. */
+  readonly type: "trainer";
+  /** The names of the trainers. */
+  readonly names: readonly string[];
+}
+
 /** A parameter of a model, a fit or a detector, as `describe` tells it. */
 export interface ParameterDescription {
   /** The name by which `parameters` gives it. */
@@ -83,6 +106,16 @@ function propertyOf(parameter: ParameterDescription): Record<string, unknown> {
 
 function schemaOf(constraint: ParameterConstraint): Record<string, unknown> {
   switch (constraint.type) {
+    case "list":
+    case "map":
+    case "record":
+      return JSON.parse(constraint.schema) as Record<string, unknown>;
+    case "trainer":
+      return {
+        type: "object",
+        properties: { trainer: { type: "string", enum: constraint.names }, parameters: { type: "object" } },
+        required: ["trainer"],
+      };
     case "string":
       return { type: "string", enum: constraint.values };
     case "text":

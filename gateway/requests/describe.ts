@@ -1,11 +1,19 @@
 /** Creates the content of an answer to `describe` from the catalog: every servable with its signature and state. */
 
 import type { Detector } from "../../engines/detectors/detector.js";
-import type { Constraint, ParameterSpec, ParameterValue, TensorSpec } from "../../engines/servable.js";
+import type {
+  Constraint,
+  NestedConstraint,
+  NestedParameterSpec,
+  ParameterSpec,
+  TensorSpec,
+} from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
+import type { NestedValue } from "../../protocol/train-frames.js";
 import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.js";
 import { streamParameters } from "../regimes/stream-parameters.js";
+import { schemaOf } from "./constraint-schema.js";
 import type { PublicText } from "./public-text.js";
 
 export interface TensorDescription {
@@ -20,7 +28,9 @@ export interface TensorDescription {
 export interface ServableParameterDescription {
   readonly name: string;
   readonly description: string;
-  readonly default: ParameterValue;
+  readonly default: NestedValue;
+  /** True when it has no default. */
+  readonly required?: boolean;
   /** The value meets at least one of these. */
   readonly any_of: readonly Readonly<Record<string, unknown>>[];
 }
@@ -105,7 +115,7 @@ function describeEntry(
     priority_levels: scheduling.priorityLevels,
     inputs: signature.inputs.map(describeTensor),
     outputs: signature.outputs.map(describeTensor),
-    parameters: signature.parameters.map(describeParameter),
+    parameters: (signature.nestedParameters ?? signature.parameters).map(describeParameter),
   };
 }
 
@@ -158,11 +168,36 @@ function describeTensor({ name, datatypes, shape, otherShapes, optional, descrip
   return { name, datatypes, shape, ...others, optional: optional ?? false, description };
 }
 
-function describeParameter({ name, description, default: fallback, anyOf }: ParameterSpec) {
-  return { name, description, default: fallback, any_of: anyOf.map(describeConstraint) };
+function describeParameter(spec: ParameterSpec | NestedParameterSpec): ServableParameterDescription {
+  const { name, description, default: fallback, anyOf } = spec;
+  const required = "required" in spec && spec.required === true;
+  return {
+    name,
+    description,
+    default: fallback,
+    ...(required && { required }),
+    any_of: anyOf.map(describeConstraint),
+  };
 }
 
-function describeConstraint(constraint: Constraint) {
+/**
+ * What is in a list or a map is told as the text of a JSON Schema: clients refuse messages in which maps and arrays are
+ * nested deeper than 8, and a constraint lies at a depth of 7.
+ */
+function describeConstraint(constraint: NestedConstraint): Readonly<Record<string, unknown>> {
+  switch (constraint.type) {
+    case "list":
+    case "map":
+    case "record":
+      return { type: constraint.type, schema: JSON.stringify(schemaOf(constraint)) };
+    case "trainer":
+      return constraint;
+    default:
+      return describePlain(constraint);
+  }
+}
+
+function describePlain(constraint: Constraint) {
   if (constraint.type === "text") return { type: constraint.type, length_max: constraint.lengthMax };
   if (constraint.type !== "integer" && constraint.type !== "number") return constraint;
   const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum } = constraint;

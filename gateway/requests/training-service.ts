@@ -161,6 +161,11 @@ export class TrainingService {
     );
   }
 
+  /** Bytes that one uploaded file may have. */
+  get fileBytesMax(): number {
+    return this.dependencies.training.fileBytesMax;
+  }
+
   /** The uploads of a new connection. */
   newUploads(): ModelUploads {
     return this.dependencies.training.newUploads();

@@ -45,6 +45,7 @@ export function openHttpFace(
     openInference,
     streams: common,
     datasets: common,
+    training: common,
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({
       ...common,

@@ -100,6 +100,12 @@ function constraintText(constraint: ParameterConstraint): string {
       return constraint.values.map(shownText).join(", ");
     case "text":
       return `text of at most ${constraint.length_max} characters`;
+    case "list":
+      return "a list";
+    case "map":
+    case "record":
+    case "trainer":
+      return "a map";
     case "integer":
     case "number":
       return `${constraint.type === "integer" ? "a whole number" : "a number"}${boundsText(constraint)}`;

@@ -13,6 +13,7 @@ import { openHttpFace } from "../../gateway/wiring/http-routes.js";
 import type { ClientFrame, GatewayFrame } from "../../protocol/frames.js";
 import { clientFrameTypes } from "../../protocol/parse-client-frame.js";
 import { toWire } from "../../protocol/tensor.js";
+import { request } from "../jobs/fakes.js";
 import { hello, type TestHouse, type TestSession, testHouse, testSession } from "../support/house.js";
 import { change, publish } from "../support/regimes.js";
 import { anybody } from "../support/requests.js";
@@ -253,7 +254,7 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
 interface RouteRow {
   readonly needs: Needs;
   /** The path to ask, where it has parameters. */
-  readonly path?: string;
+  readonly path?: string | ((job: string) => string);
   readonly body?: string;
 }
 
@@ -265,6 +266,15 @@ const inferBody = JSON.stringify({ inputs: [{ name: "X", datatype: "FP32", shape
 const datasetBody = JSON.stringify({
   dataset: "prices",
   columns: { X: { datatype: "FP64", shape: [1], data: [0.25] } },
+});
+
+const trainBody = JSON.stringify({
+  trainer: "ridge",
+  inputs: {
+    X: { datatype: "FP64", shape: [1, 2], data: [0.25, 0.5] },
+    y: { datatype: "FP64", shape: [1], data: [1] },
+  },
+  background: true,
 });
 
 /** By HTTP method and path. */
@@ -333,6 +343,15 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   "POST /v1/datasets/put": { needs: "datasets:write", body: datasetBody },
   "POST /v1/datasets/append": { needs: "datasets:write", body: datasetBody },
   "POST /v1/datasets/drop": { needs: "datasets:write", body: JSON.stringify({ dataset: "prices" }) },
+  "POST /v1/train": { needs: "training:run", body: trainBody },
+  "GET /v1/jobs": { needs: "training:run" },
+  "GET /v1/jobs/:job": { needs: "training:run", path: (job) => `/v1/jobs/${job}` },
+  "POST /v1/jobs/:job/cancel": { needs: "training:run", path: (job) => `/v1/jobs/${job}/cancel` },
+  "POST /v1/models/:model/versions": {
+    needs: "models:admin",
+    path: "/v1/models/mine/versions?traffic=0.5",
+    body: "onnx",
+  },
   "GET /openapi.json": { needs: "any" },
   "GET /v1/events": { needs: "streams:read", path: "/v1/events?topic=regime.*" },
 };
@@ -464,7 +483,12 @@ describe("the authorisation matrix of HTTP routes", () => {
     ...scopes.map((scope) => ({ sha256: sha256(scope), tenant: "desk", scopes: [scope] })),
     { sha256: sha256("nothing"), tenant: "desk", scopes: [] },
   ];
-  const { house, engine, clock } = testHouse({ auth: { keys } });
+  const { house, engine, clock, training } = testHouse({ auth: { keys } }, undefined, trainerSignatures);
+  /** A job of the tenant that runs, one for each call. */
+  const newJob = () => {
+    const principal: Principal = { ...owner, tenant: "desk", namespace: "default" };
+    return training.jobs.submit({ ...request({ background: true }), principal }).job;
+  };
   const exposition = async () => ({ contentType: "text/plain", body: "" });
   const metrics = metricsRoutes(exposition, undefined, clock, house.authenticators);
   const page = pageRoutes(["index.html", "main.js"].map((name) => pageFile(name, Buffer.from(name))));
@@ -486,7 +510,7 @@ describe("the authorisation matrix of HTTP routes", () => {
           accept: "application/json, text/event-stream",
         }),
       };
-      const response = routes.request(path ?? pattern, {
+      const response = routes.request(typeof path === "function" ? path(newJob()) : (path ?? pattern), {
         method,
         headers,
         ...(body !== undefined && { body }),

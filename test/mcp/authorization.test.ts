@@ -1,9 +1,11 @@
 /** Every tool and every resource with every single scope, of another tenant, and with other topics. */
 import { describe, expect, it } from "vitest";
+import type { Signature } from "../../engines/servable.js";
 import type { Scope } from "../../gateway/auth/scopes.js";
 import { scopes } from "../../gateway/auth/scopes.js";
 import { tools } from "../../gateway/faces/mcp/tools/index.js";
 import { keysForEachScope, type McpFace, mcpFace } from "../support/mcp.js";
+import { trainerSignatures } from "../support/trainers.js";
 
 interface ToolRow {
   readonly needs: Scope | "any";
@@ -17,6 +19,11 @@ const rows: Readonly<Record<string, ToolRow>> = {
   describe_model: { needs: "any", args: { model: "echo" } },
   infer: { needs: "models:infer", args: { model: "echo", inputs: { X: [[1]] } } },
   fit: { needs: "fits:run", args: { name: "fit", data: [[1]] } },
+  train: {
+    needs: "training:run",
+    args: { trainer: "ridge", inputs: { X: [[1, 2]], y: [1] } },
+  },
+  get_job: { needs: "training:run", args: {} },
   list_streams: { needs: "streams:read", args: {} },
   get_regime: { needs: "streams:read", args: { stream: "SPX" }, elsewhere: "not_found" },
   get_events: { needs: "streams:read", args: { stream: "SPX" }, elsewhere: "not_found" },
@@ -29,8 +36,8 @@ const rows: Readonly<Record<string, ToolRow>> = {
 
 const token = (name: string) => ({ headers: { authorization: `Bearer ${name}` } });
 
-async function stand(): Promise<McpFace> {
-  const face = mcpFace(keysForEachScope());
+async function stand(trainers: readonly Signature[] = []): Promise<McpFace> {
+  const face = mcpFace(keysForEachScope(), undefined, undefined, trainers);
   await face.openStream("SPX");
   await face.log("SPX");
   return face;
@@ -43,7 +50,7 @@ describe("the authorisation of MCP's tools", () => {
 
   describe.each(Object.entries(rows))("%s", (name, { needs, args, elsewhere }) => {
     it.each([...scopes, "nothing"])(`needs ${needs}, and is called with %s`, async (scope) => {
-      const face = await stand();
+      const face = await stand(trainerSignatures);
       const { status, result } = await face.call(name, args, token(scope));
       expect(status).toBe(200);
       if (needs === "any" || needs === scope)
@@ -54,7 +61,7 @@ describe("the authorisation of MCP's tools", () => {
     });
 
     it("is refused without credentials, and with wrong ones", async () => {
-      const face = await stand();
+      const face = await stand(trainerSignatures);
       for (const options of [{}, token("wrong")]) {
         const { status, headers } = await face.call(name, args, options);
         expect(status).toBe(401);
@@ -63,7 +70,7 @@ describe("the authorisation of MCP's tools", () => {
     });
 
     it("shows nothing of it to another tenant", async () => {
-      const face = await stand();
+      const face = await stand(trainerSignatures);
       const { result } = await face.call(name, args, token("elsewhere"));
       const text: string = result.content[0].text;
       if (elsewhere === undefined) expect(result.isError, text).toBeUndefined();
@@ -73,7 +80,7 @@ describe("the authorisation of MCP's tools", () => {
     });
 
     it("respects the topics of a token", async () => {
-      const face = await stand();
+      const face = await stand(trainerSignatures);
       const { result } = await face.call(name, args, token("other-topics"));
       if (name === "list_streams") expect(result.structuredContent.streams).toEqual([]);
       else if (needs === "streams:read")

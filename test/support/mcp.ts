@@ -1,5 +1,6 @@
 /** The MCP face over the routes, without a socket: requests of both revisions of the protocol. */
 import { createHash } from "node:crypto";
+import type { Signature } from "../../engines/servable.js";
 import { scopes } from "../../gateway/auth/scopes.js";
 import type { ConnectionKeeper } from "../../gateway/faces/http/connection-place.js";
 import { openHttpFace } from "../../gateway/wiring/http-routes.js";
@@ -36,8 +37,9 @@ export function mcpFace(
   overrides: Record<string, unknown> = {},
   servables = [model(), fitting()],
   keep?: ConnectionKeeper,
+  trainers: readonly Signature[] = [],
 ) {
-  const test = testHouse(overrides, servables);
+  const test = testHouse(overrides, servables, trainers);
   const failures: unknown[] = [];
   const face = openHttpFace(
     test.house,

@@ -14,6 +14,7 @@ import type { OpenInferenceDependencies } from "./open-inference/dependencies.js
 import { openInferenceRoutes } from "./open-inference/routes.js";
 import { type OpenApiDependencies, openApiRoutes, operationsOf } from "./openapi/routes.js";
 import { type StreamsDependencies, streamRoutes } from "./streams/routes.js";
+import { type TrainingRouteDependencies, trainingRoutes } from "./training/routes.js";
 
 export interface HttpDependencies {
   /** The reason why the gateway is not ready, "" where there is no more to say; undefined when it is ready. */
@@ -23,6 +24,7 @@ export interface HttpDependencies {
   readonly openInference: OpenInferenceDependencies;
   readonly streams: StreamsDependencies;
   readonly datasets: DatasetRouteDependencies;
+  readonly training: TrainingRouteDependencies;
   readonly events: EventsDependencies;
   readonly openApi: OpenApiDependencies;
   readonly mcp: Hono;
@@ -43,6 +45,7 @@ export function httpRoutes({
   openInference,
   streams,
   datasets,
+  training,
   events,
   openApi,
   mcp,
@@ -56,6 +59,7 @@ export function httpRoutes({
   routes.route("/", openInferenceRoutes(openInference));
   routes.route("/", streamRoutes(streams));
   routes.route("/", datasetRoutes(datasets));
+  routes.route("/", trainingRoutes(training));
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.route("/", mcp);

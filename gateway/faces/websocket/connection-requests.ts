@@ -13,6 +13,7 @@ import type {
 import type { RequestError } from "../../../protocol/parse-client-frame.js";
 import type { SharedAnswer } from "../../../protocol/shared-answer.js";
 import type { TrainFrame } from "../../../protocol/train-frames.js";
+import { trainingRequest } from "../../requests/training-frames.js";
 import type { PendingAnswer } from "../../waiting/pending-answer.js";
 import type { AnswerWriter } from "./answer-writer.js";
 import type { Caller } from "./caller.js";
@@ -22,7 +23,7 @@ import { aboutOf, errorFrame } from "./error-frame.js";
 import { perform, type RequestFrame } from "./handlers.js";
 import { inferenceRequest, resultFrame } from "./infer-frames.js";
 import type { Services } from "./services.js";
-import { trainingFrame, trainingRequest } from "./train-frames.js";
+import { trainingFrame } from "./train-frames.js";
 
 export class ConnectionRequests {
   private readonly credits: Credits;

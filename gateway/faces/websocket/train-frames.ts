@@ -1,39 +1,20 @@
-/** Converts the frames of training to requests, and their answers to frames. */
+/** The frames that answer the requests of training. */
 import type { AckFrame, GatewayFrame, ResultFrame } from "../../../protocol/frames.js";
 import type { BackgroundAckFrame } from "../../../protocol/train-acks.js";
-import type { JobsFrame, TrainFrame, UploadFrame } from "../../../protocol/train-frames.js";
-import type { TrainingAnswer, TrainingRequest } from "../../requests/training-request.js";
+import type { JobsFrame, UploadFrame } from "../../../protocol/train-frames.js";
+import { backgroundFields, resultFields } from "../../requests/training-frames.js";
+import type { TrainingAnswer } from "../../requests/training-request.js";
 import type { Caller } from "./caller.js";
-import { resultFrame } from "./infer-frames.js";
 import type { Services } from "./services.js";
-
-export function trainingRequest(frame: TrainFrame): TrainingRequest {
-  const { trainer, version, inputs, parameters, label, key, priority, traceparent } = frame;
-  return {
-    trainer,
-    version,
-    inputs,
-    parameters,
-    keepSeconds: frame.keep_seconds,
-    publication: frame.publish,
-    background: frame.background === true,
-    label,
-    key,
-    timeoutMs: frame.timeout_ms,
-    priority,
-    traceparent,
-  };
-}
 
 export function trainingFrame(
   id: number,
   answered: TrainingAnswer,
   cached: boolean,
 ): ResultFrame | BackgroundAckFrame {
-  const { job, inputsUsed, training } = answered;
-  if (job !== undefined) return { type: "ack", id, job, inputs_used: inputsUsed };
-  const { outputs, ...head } = resultFrame(id, answered, cached);
-  return { ...head, training, outputs };
+  const background = backgroundFields(answered);
+  if (background !== undefined) return { type: "ack", id, ...background };
+  return { type: "result", id, ...resultFields(answered, cached) };
 }
 
 export function describeJobs(

@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openHttpFace } from "../../../gateway/wiring/http-routes.js";
 import { testHouse } from "../../support/house.js";
+import { trainerSignatures } from "../../support/trainers.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -25,6 +26,8 @@ interface Sample {
   readonly query?: string;
   readonly model?: string;
   readonly version?: string;
+  /** Absent: the newest training. */
+  readonly job?: string;
   readonly body?: unknown;
 }
 
@@ -33,7 +36,7 @@ const raise = (error: unknown) => {
 };
 
 function face() {
-  const test = testHouse();
+  const test = testHouse({}, undefined, trainerSignatures);
   const { routes, eventStreams } = openHttpFace(test.house, () => undefined, undefined, raise);
   const ask = async (method: string, path: string, body?: unknown) => {
     const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
@@ -42,6 +45,10 @@ function face() {
     for (let i = 0; i < 10; i++) {
       await test.clock.settle();
       test.engine.finishAll();
+      for (const run of test.training.trainer.runs) {
+        run.finishFit();
+        run.finishExport();
+      }
     }
     return response;
   };
@@ -57,6 +64,15 @@ const infer: readonly Sample[] = [
   { status: 404, body: { inputs }, model: "nothing" },
 ];
 const named: readonly Sample[] = [{ status: 200 }, { status: 404, model: "nothing" }];
+
+const training = {
+  trainer: "ridge",
+  inputs: {
+    X: { datatype: "FP64", shape: [2, 1], data: [0.25, 0.5] },
+    y: { datatype: "FP64", shape: [2], data: [1, 2] },
+  },
+  parameters: { alpha: 0.5 },
+};
 
 /** Requests of each operation, in an order in which each finds what it needs. */
 const samples: Readonly<Record<string, readonly Sample[]>> = {
@@ -138,6 +154,32 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { status: 404, body: { dataset: "prices" } },
     { status: 400, body: {} },
   ],
+  "POST /v1/train": [
+    { status: 200, body: { ...training, background: true, label: "nightly" } },
+    { status: 200, body: { ...training, key: "k1", keep_seconds: 60 } },
+    { status: 400, body: { ...training, parameters: { alpha: [1] } } },
+    { status: 404, body: { ...training, trainer: "nothing" } },
+    { status: 409, body: { ...training, key: "k1" } },
+  ],
+  "GET /v1/jobs": [
+    { status: 200 },
+    { status: 200, query: "state=done&limit=1" },
+    { status: 400, query: "limit=0" },
+    { status: 404, query: "before=nothing" },
+  ],
+  "GET /v1/jobs/{job}": [
+    { status: 200 },
+    { status: 200, query: "log=true&outputs=true&onnx_from=0" },
+    { status: 400, query: "log=some" },
+    { status: 404, job: "nothing" },
+  ],
+  "POST /v1/jobs/{job}/cancel": [{ status: 409 }, { status: 404, job: "nothing" }],
+  "POST /v1/models/{model}/versions": [
+    { status: 200, query: "version=3&traffic=0.25&aliases=champion,challenger", body: "onnx" },
+    { status: 400, query: "version=v3", body: "onnx" },
+    { status: 400, query: "traffic=2", body: "onnx" },
+    { status: 400, body: "" },
+  ],
   "GET /v1/events": [
     { status: 200, query: "topic=regime.*" },
     { status: 400, query: "topic=price.*" },
@@ -184,7 +226,9 @@ describe("the OpenAPI document", () => {
       "keeps its promise to %s",
       async (_, sample) => {
         const { status, query, model = "echo", version = "1", body } = sample;
-        const at = path.replace("{model}", model).replace("{version}", version);
+        const [newest] = test.training.jobs.list("default", { limit: 1 }).jobs;
+        const { job = newest?.job ?? "" } = sample;
+        const at = path.replace("{model}", model).replace("{version}", version).replace("{job}", job);
         const response = await test.ask(method, query === undefined ? at : `${at}?${query}`, body);
         expect(response.status).toBe(status);
         const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
@@ -210,7 +254,8 @@ describe("the OpenAPI document", () => {
           "application/json",
           "schema",
         ];
-        if (status === 200 && typeof body === "object") expect(faults(wanted, body)).toEqual([]);
+        const isJson = "application/json" in (object().requestBody?.content ?? {});
+        if (status === 200 && isJson && typeof body === "object") expect(faults(wanted, body)).toEqual([]);
       },
     );
   });
@@ -228,9 +273,24 @@ describe("the OpenAPI document", () => {
       faults(["components", "schemas", "infer.echo.1"], { inputs: [{ ...inputs[0], name: "Y" }] }),
     ).not.toEqual([]);
     const { models } = (await (await test.ask("GET", "/v1/describe")).json()) as {
-      models: { name: string }[];
+      models: { name: string; kind: string }[];
     };
-    for (const { name } of models) expect(Object.keys(schemas)).toContain(`infer.${name}.1`);
+    for (const { name, kind } of models)
+      expect(Object.keys(schemas)).toContain(`${kind === "trainer" ? "train" : "infer"}.${name}.1`);
+  });
+
+  it("has the form of a training with each trainer, down to the steps of a pipeline", () => {
+    const form = (trainer: string) => ["components", "schemas", `train.${trainer}.1`];
+    const of = (trainer: string, parameters: object) => ({ ...training, trainer, parameters });
+    expect(faults(form("ridge"), training)).toEqual([]);
+    expect(faults(form("ridge"), of("ridge", { alpha: -1 }))).not.toEqual([]);
+    expect(faults(form("mlp"), of("mlp", { hidden_layer_sizes: [8, 4] }))).toEqual([]);
+    expect(faults(form("mlp"), of("mlp", { hidden_layer_sizes: [8, 0] }))).not.toEqual([]);
+    expect(faults(form("mlp"), of("mlp", { class_weight: { up: 2 }, stopping: { rounds: 5 } }))).toEqual([]);
+    expect(faults(form("mlp"), of("mlp", { stopping: {} }))).not.toEqual([]);
+    expect(faults(form("pipeline"), of("pipeline", { steps: [{ trainer: "ridge" }] }))).toEqual([]);
+    expect(faults(form("pipeline"), of("pipeline", { steps: [{ trainer: "nothing" }] }))).not.toEqual([]);
+    expect(faults(form("pipeline"), of("pipeline", {}))).not.toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,12 @@ def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
 
 def _schema(constraint: Mapping[str, Any]) -> dict[str, Any]:
     kind = constraint["type"]
+    if "schema" in constraint:  # what is in a list or a map of a trainer's parameters
+        return dict(json.loads(constraint["schema"]))
+    if kind == "trainer":
+        names = {"type": "string", "enum": list(constraint["names"])}
+        properties = {"trainer": names, "parameters": {"type": "object"}}
+        return {"type": "object", "properties": properties, "required": ["trainer"]}
     if kind == "string":
         return {"type": "string", "enum": list(constraint["values"])}
     if kind == "text":

@@ -84,6 +84,7 @@ function operationObject(operation: Operation, models: readonly string[]): JsonO
 
 function bodyContent({ body }: Operation): JsonObject {
   if (body === undefined) return {};
+  if (body.contentType !== undefined) return { [body.contentType]: {} };
   const json = { "application/json": { schema: schemaOf(body.schema, "input") } };
   // OpenAPI 3.1 describes binary content by its media type alone.
   return body.binary ? { ...json, "application/octet-stream": {} } : json;

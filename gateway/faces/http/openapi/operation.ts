@@ -25,6 +25,8 @@ export interface RequestBodyForm {
   readonly required: boolean;
   /** Whether binary tensors may follow the JSON. */
   readonly binary?: boolean;
+  /** The body is bytes of this type in place of JSON. */
+  readonly contentType?: string;
 }
 
 export interface AnswerForm {

@@ -15,6 +15,7 @@ import { exchangeOf } from "../exchange.js";
 import { healthOperations, metricsOperations } from "../health-operations.js";
 import { openInferenceOperations } from "../open-inference/operations.js";
 import { streamOperations } from "../streams/operations.js";
+import { trainingOperations } from "../training/operations.js";
 import { openApiDocument } from "./document.js";
 import type { Operation } from "./operation.js";
 
@@ -42,6 +43,7 @@ export function operationsOf(hasMetrics: boolean): readonly Operation[] {
     ...openInferenceOperations,
     ...streamOperations,
     ...datasetOperations,
+    ...trainingOperations,
     ...eventOperations,
     own,
   ];

@@ -10,13 +10,14 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** What OpenAPI allows as the name of a component. */
 const componentName = /^[a-zA-Z0-9._-]+$/;
 
-/** By names such as `infer.pca.1`. */
+/** By names such as `infer.pca.1`, and `train.ridge.1` of trainers. */
 export function servableForms(servables: readonly ServableDescription[]): JsonObject {
   const forms = servables.flatMap((servable) => {
-    const name = `infer.${servable.name}.${servable.version}`;
+    const isTrainer = servable.kind === "trainer";
+    const name = `${isTrainer ? "train" : "infer"}.${servable.name}.${servable.version}`;
     return servable.inputs === undefined || !componentName.test(name)
       ? []
-      : [[name, formOf(servable)] as const];
+      : [[name, isTrainer ? trainingFormOf(servable) : formOf(servable)] as const];
   });
   return Object.fromEntries(forms);
 }
@@ -33,15 +34,45 @@ function formOf({ name, description = "", inputs = [], parameters = [] }: Servab
         minItems: inputs.filter(({ optional }) => !optional).length,
         maxItems: inputs.length,
       },
-      ...(parameters.length > 0 && {
-        parameters: {
-          type: "object",
-          properties: Object.fromEntries(
-            parameters.map((parameter) => [parameter.name, valueForm(parameter)]),
-          ),
-        },
-      }),
+      ...(parameters.length > 0 && { parameters: parametersForm(parameters) }),
     },
+  };
+}
+
+/** The inputs of a training are a map by name, and its parameters may be nested. */
+function trainingFormOf({
+  name,
+  description = "",
+  inputs = [],
+  parameters = [],
+}: ServableDescription): JsonObject {
+  return {
+    type: "object",
+    description: `A training with ${name}. ${description}`.trim(),
+    required: ["trainer", "inputs"],
+    properties: {
+      trainer: { const: name },
+      inputs: {
+        type: "object",
+        required: inputs.filter(({ optional }) => !optional).map((each) => each.name),
+        properties: Object.fromEntries(
+          inputs.map((each) => [
+            each.name,
+            { type: "object", description: `${each.description} Its shape is [${each.shape.join(", ")}].` },
+          ]),
+        ),
+      },
+      parameters: parametersForm(parameters),
+    },
+  };
+}
+
+function parametersForm(parameters: readonly ServableParameterDescription[]): JsonObject {
+  const required = parameters.filter((each) => each.required === true).map(({ name }) => name);
+  return {
+    type: "object",
+    ...(required.length > 0 && { required }),
+    properties: Object.fromEntries(parameters.map((parameter) => [parameter.name, valueForm(parameter)])),
   };
 }
 
@@ -62,10 +93,15 @@ function tensorForm({ name, description, datatypes, shape }: TensorDescription):
 function valueForm({
   description,
   default: fallback,
+  required = false,
   any_of: anyOf,
 }: ServableParameterDescription): JsonObject {
   const forms = anyOf.map(constraintForm);
-  return { description, default: fallback, ...(forms.length === 1 ? forms[0] : { anyOf: forms }) };
+  return {
+    description,
+    ...(!required && { default: fallback }),
+    ...(forms.length === 1 ? forms[0] : { anyOf: forms }),
+  };
 }
 
 /** The names of JSON Schema for what `describe` calls a constraint. */
@@ -79,6 +115,13 @@ const keywords: Readonly<Record<string, string>> = {
 };
 
 function constraintForm({ type, ...given }: JsonObject): JsonObject {
+  if (typeof given["schema"] === "string") return JSON.parse(given["schema"]) as JsonObject;
+  if (type === "trainer")
+    return {
+      type: "object",
+      required: ["trainer"],
+      properties: { trainer: { enum: given["names"] }, parameters: { type: "object" } },
+    };
   const named = Object.entries(given).flatMap(([name, value]) => {
     const keyword = keywords[name];
     return keyword === undefined ? [] : [[keyword, value] as const];

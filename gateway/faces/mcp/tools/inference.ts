@@ -5,6 +5,7 @@ import { parseParameters } from "../../../../protocol/parse-client-frame.js";
 import type { InputsUsed } from "../../../../protocol/reference.js";
 import type { InferenceHandle } from "../../../requests/answers.js";
 import type { ServableDescription } from "../../../requests/describe.js";
+import type { PendingAnswer } from "../../../waiting/pending-answer.js";
 import { readTensors } from "../input-tensors.js";
 import { shownTensor } from "../output-tensors.js";
 import type { ToolCall } from "../tool.js";
@@ -47,29 +48,26 @@ export const requestFields = {
     .describe("The largest number of rows of each output to show; the rest is summarised."),
 };
 
+export const shownTensorSchema = z.object({
+  datatype: z.string(),
+  shape: z.array(z.int()).describe("The shape of the whole output."),
+  data: z.unknown().describe("The rows that are shown, as nested lists."),
+  shown_rows: z.string().optional().describe("Which rows are shown, where some are not."),
+  summary: z
+    .object({
+      min: z.number().nullable(),
+      max: z.number().nullable(),
+      mean: z.number().nullable(),
+      not_finite: z.int(),
+    })
+    .optional()
+    .describe("Figures over all rows, where some are not shown."),
+});
+
 export const answerSchema = z.object({
   model: z.string(),
   version: z.string(),
-  outputs: z
-    .record(
-      z.string(),
-      z.object({
-        datatype: z.string(),
-        shape: z.array(z.int()).describe("The shape of the whole output."),
-        data: z.unknown().describe("The rows that are shown, as nested lists."),
-        shown_rows: z.string().optional().describe("Which rows are shown, where some are not."),
-        summary: z
-          .object({
-            min: z.number().nullable(),
-            max: z.number().nullable(),
-            mean: z.number().nullable(),
-            not_finite: z.int(),
-          })
-          .optional()
-          .describe("Figures over all rows, where some are not shown."),
-      }),
-    )
-    .describe("The outputs by name."),
+  outputs: z.record(z.string(), shownTensorSchema).describe("The outputs by name."),
   cached: z.boolean().describe("True when the answer was computed for an earlier request."),
   inputs_used: z
     .record(z.string(), z.looseObject({ rows: z.tuple([z.int(), z.int()]) }))
@@ -129,7 +127,8 @@ export async function infer(
   return shown(running, await untilAborted(running, signal), args);
 }
 
-async function untilAborted(running: InferenceHandle, signal: AbortSignal) {
+/** The answer; the request is cancelled when the client cancels the call or disconnects. */
+export async function untilAborted<T>(running: PendingAnswer<T>, signal: AbortSignal): Promise<T> {
   const leave = () => running.cancel();
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
@@ -162,7 +161,7 @@ function shown(
   };
 }
 
-function shownUse(used: InputsUsed): z.input<typeof answerSchema>["inputs_used"] {
+export function shownUse(used: InputsUsed): NonNullable<z.input<typeof answerSchema>["inputs_used"]> {
   return Object.fromEntries(
     Object.entries(used).map(([name, { rows, ...each }]) => [name, { ...each, rows: [rows[0], rows[1]] }]),
   );

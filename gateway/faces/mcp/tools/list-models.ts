@@ -3,7 +3,7 @@ import { z } from "zod";
 import { after, contains, limit } from "../names.js";
 import { tool } from "../tool.js";
 
-const kinds = ["model", "fit", "detector"] as const;
+const kinds = ["model", "fit", "trainer", "detector"] as const;
 
 interface ListedModel {
   readonly name: string;
@@ -17,7 +17,7 @@ export const listModelsTool = tool({
   name: "list_models",
   title: "List models",
   description:
-    "Lists the models, the statistical fits, and the detectors of market regimes that this gateway offers, in the order of their names. describe_model has the inputs, outputs and parameters of one.",
+    "Lists the models, the statistical fits, the trainers, and the detectors of market regimes that this gateway offers, in the order of their names. describe_model has the inputs, outputs and parameters of one.",
   input: z.strictObject({
     contains,
     kind: z.enum(kinds).optional().describe("Lists only names of this kind."),
