@@ -31,13 +31,16 @@ export interface ServableChoice {
   readonly parameters: readonly ParameterDescription[];
 }
 
-/** The choices, in the order of the groups and then of the names. A version that has no signature is left out. */
+/**
+ * The choices, in the order of the groups and then of the names. A version that has no signature is left out, and so is
+ * a trainer, which is never inferred.
+ */
 export function servableChoices({ models, detectors }: Description): readonly ServableChoice[] {
   const versions = new Map<string, number>();
   for (const { name } of models) versions.set(name, (versions.get(name) ?? 0) + 1);
   const choices = [
     ...models
-      .filter((model) => Array.isArray(model["inputs"]))
+      .filter((model) => Array.isArray(model["inputs"]) && model["kind"] !== "trainer")
       .map((model) => modelChoice(model, versions.get(model.name) === 1)),
     ...detectors.map((detector) => choiceOf(detector, "Detectors", undefined, [])),
   ];
