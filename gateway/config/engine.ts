@@ -31,7 +31,7 @@ export const engine = z
     }),
     numeric_workers: count(Math.max(1, Math.floor(availableParallelism() / 4)), 256).meta({
       description:
-        "Threads that run fits. Where keys name several tenants there is one more, so that no tenant holds all of them.",
+        "Threads that run fits. Where several tenants may share the gateway (keys or certificates name several, or there is a keys file, or an issuer whose tokens may name any) there is one more, so that no tenant holds all of them.",
       fallback: "a quarter of the cores, at least 1",
     }),
     intra_op_threads: count(1, 256).describe("Threads that ONNX Runtime may use inside one run."),

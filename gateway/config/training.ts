@@ -60,7 +60,8 @@ export const training = z
     tenant_queued: count(100, 100_000).describe("Jobs of one tenant that may wait for a process."),
     tenant_running: z.int().min(1).max(64).optional().meta({
       description: "Jobs of one tenant that may run at one time.",
-      fallback: "`training.processes`, and one fewer where keys name several tenants",
+      fallback:
+        "`training.processes`, and one fewer where several tenants may share the gateway: keys or certificates name several, or there is a keys file, or an issuer whose tokens may name any",
     }),
     input_bytes: bytes(mebibyte, gibibyte).describe(
       "Bytes of the inputs of all jobs that wait or run. Inputs by reference to a dataset do not count.",

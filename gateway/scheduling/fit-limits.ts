@@ -1,5 +1,6 @@
 /** How tenants share the workers that run fits. */
 import type { Config } from "../config/config.js";
+import { maySeveralTenantsShare } from "../config/several-tenants.js";
 
 /** Limits for fits that share the same workers. */
 export interface FitLimits {
@@ -15,8 +16,8 @@ export interface FitLimits {
 export const unshared: FitLimits = { workers: 1, ofTenant: Infinity, yieldMs: Infinity };
 
 /**
- * Where keys name several tenants, one more worker is added, which a tenant that occupies the others cannot use. A
- * short fit is then answered beside another tenant's long one, and no running fit has to be stopped for it.
+ * Where several tenants may share the gateway, one more worker is added, which a tenant that occupies the others
+ * cannot use. A short fit is then answered beside another tenant's long one, and no running fit has to be stopped for it.
  */
 export function fitLimits({
   auth,
@@ -24,8 +25,7 @@ export function fitLimits({
   scheduling,
 }: Pick<Config, "auth" | "engine" | "scheduling">): FitLimits {
   const workers = engine.numeric_workers;
-  const tenants = new Set(auth.keys.map(({ tenant }) => tenant));
-  if (tenants.size < 2) return { ...unshared, workers };
+  if (!maySeveralTenantsShare(auth)) return { ...unshared, workers };
   const ofTenant = Math.min(workers, scheduling.tenant_fits ?? workers);
   return { workers: workers + 1, ofTenant, yieldMs: scheduling.fit_yield_ms };
 }

@@ -11,6 +11,7 @@ import {
   type TrainingLimits,
 } from "../../engines/training/trainer-processes.js";
 import type { Config } from "../config/config.js";
+import { maySeveralTenantsShare } from "../config/several-tenants.js";
 import type { JobLimits } from "../jobs/job-limits.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 
@@ -67,10 +68,9 @@ function trainingEvents({ log, metrics }: CommonServices): TrainingEvents {
   };
 }
 
-/** Where keys name several tenants, one of them never has all places: an hour's training would hold the others up. */
+/** Where several tenants may share the gateway, one never has all places: its hour's training would hold others up. */
 export function jobLimits({ auth, training }: Pick<Config, "auth" | "training">): JobLimits {
-  const tenants = new Set(auth.keys.map(({ tenant }) => tenant));
-  const fair = tenants.size < 2 ? training.processes : Math.max(1, training.processes - 1);
+  const fair = maySeveralTenantsShare(auth) ? Math.max(1, training.processes - 1) : training.processes;
   return {
     queuedMax: training.queued,
     tenantQueuedMax: training.tenant_queued,
