@@ -13,7 +13,7 @@ import { referencedInputs } from "./job-inputs.js";
 import { principalOf } from "./job-record.js";
 import { type JobStore, notStored } from "./job-store.js";
 
-export interface RunnerDependencies {
+export interface JobRunnerDependencies {
   readonly store: JobStore;
   readonly engine: TrainingEngine;
   readonly models: TrainedModels;
@@ -27,7 +27,7 @@ export interface RunnerDependencies {
 class JobEndedError extends Error {}
 
 export class JobRunner {
-  constructor(private readonly parts: RunnerDependencies) {}
+  constructor(private readonly parts: JobRunnerDependencies) {}
 
   /**
    * Settles once the job has been through its stages.

@@ -22,7 +22,7 @@ import type { JobQuery, JobRegister } from "./job-register.js";
 import type { JobAnswer, JobRequest, JobSubmission } from "./job-request.js";
 import { restoredJob, stoppedRecord, takeUpPlan } from "./job-restart.js";
 import type { JobRetention } from "./job-retention.js";
-import { JobRunner, type RunnerDependencies } from "./job-runner.js";
+import { JobRunner, type JobRunnerDependencies } from "./job-runner.js";
 import { type JobHistory, notStored } from "./job-store.js";
 
 /** Milliseconds between two tries to write a job that an earlier gateway left. */
@@ -30,7 +30,7 @@ const againMs = 1_000;
 
 const newName = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 16);
 
-export interface JobsOptions extends RunnerDependencies {
+export interface JobsOptions extends JobRunnerDependencies {
   readonly limits: JobLimits;
   readonly endings: JobEndings;
   readonly register: JobRegister;

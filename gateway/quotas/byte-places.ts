@@ -31,7 +31,7 @@ export class BytePlaces {
   }
 
   /** The places of one tenant. */
-  of(tenant: string): TenantPlaces {
+  of(tenant: string): TenantBytePlaces {
     return {
       take: (bytes) => {
         this.requireRoom(tenant, bytes, 0);
@@ -78,7 +78,7 @@ function full(problem: string, setting: string): HeadgateError {
   });
 }
 
-export interface TenantPlaces {
+export interface TenantBytePlaces {
   /** @throws HeadgateError resource_exhausted, retryable, when the memory, or the tenant's share of it, is in use */
   take(bytes: number): BytePlace;
 }

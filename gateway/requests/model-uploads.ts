@@ -7,7 +7,7 @@ import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
 import { joined } from "../../protocol/parts.js";
 import type { Publication } from "../../protocol/train-frames.js";
 import type { Clock } from "../clock.js";
-import type { BytePlace, TenantPlaces } from "../quotas/byte-places.js";
+import type { BytePlace, TenantBytePlaces } from "../quotas/byte-places.js";
 
 export interface ModelPartRequest {
   /** In the first part, and only there. */
@@ -32,7 +32,7 @@ export interface ModelUploadBounds {
   readonly idleMs: number;
 }
 
-interface Upload {
+interface ModelUpload {
   readonly publication: Publication;
   readonly place: BytePlace;
   readonly parts: Uint8Array[];
@@ -48,7 +48,7 @@ export interface ModelUploadProgress {
 }
 
 export class ModelUploads {
-  private readonly uploads = new Map<string, Upload>();
+  private readonly uploads = new Map<string, ModelUpload>();
 
   constructor(
     private readonly clock: Pick<Clock, "after">,
@@ -56,7 +56,7 @@ export class ModelUploads {
   ) {}
 
   /** @throws HeadgateError; then the upload is dropped, but for one upload too many */
-  part(request: ModelPartRequest, places: TenantPlaces): ModelUploadProgress | UploadedFile {
+  part(request: ModelPartRequest, places: TenantBytePlaces): ModelUploadProgress | UploadedFile {
     const upload = this.find(request, places);
     try {
       this.add(upload, request);
@@ -72,7 +72,7 @@ export class ModelUploads {
     for (const name of [...this.uploads.keys()]) this.drop(name);
   }
 
-  private find({ upload: name, part, publication }: ModelPartRequest, places: TenantPlaces): Upload {
+  private find({ upload: name, part, publication }: ModelPartRequest, places: TenantBytePlaces): ModelUpload {
     const known = this.uploads.get(name);
     if (known !== undefined) return known;
     if (publication === undefined)
@@ -90,7 +90,7 @@ export class ModelUploads {
     return upload;
   }
 
-  private add(upload: Upload, { part, onnx }: ModelPartRequest): void {
+  private add(upload: ModelUpload, { part, onnx }: ModelPartRequest): void {
     const wanted = upload.parts.length;
     if (part !== wanted)
       throw new HeadgateError(
@@ -105,13 +105,13 @@ export class ModelUploads {
     upload.parts.push(onnx.slice());
   }
 
-  private wait({ upload: name, part }: ModelPartRequest, upload: Upload): ModelUploadProgress {
+  private wait({ upload: name, part }: ModelPartRequest, upload: ModelUpload): ModelUploadProgress {
     upload.disarm();
     upload.disarm = this.clock.after(this.bounds.idleMs, () => this.drop(name));
     return { upload: name, part, bytes: upload.bytes };
   }
 
-  private finish(name: string, { publication, place, parts, bytes, disarm }: Upload): UploadedFile {
+  private finish(name: string, { publication, place, parts, bytes, disarm }: ModelUpload): UploadedFile {
     // The parts and the whole are in memory at one time.
     place.resize(2 * bytes);
     const onnx = joined(parts);

@@ -27,7 +27,7 @@ import type { LifecycleDependencies, RequestLifecycle } from "./request-lifecycl
 import type { RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
 import type { TrainingAnswer, TrainingRequest } from "./training-request.js";
-import type { TrainingRun, Trainings } from "./trainings.js";
+import type { PendingTraining, Trainings } from "./trainings.js";
 
 /** What the description of one job includes beside its state. */
 export interface JobDetailRequest {
@@ -51,7 +51,7 @@ export interface TrainingHandle {
   cancel(): void;
 }
 
-export interface TrainingParts {
+export interface TrainingServiceParts {
   readonly trainings: Pick<Trainings, "start">;
   readonly jobs: Pick<Jobs, "list" | "describe" | "history" | "outputs" | "summary" | "cancel">;
   readonly models: Pick<TrainedModels, "requirePublishable" | "upload" | "part">;
@@ -64,7 +64,7 @@ export interface TrainingParts {
 }
 
 export interface TrainingDependencies extends LifecycleDependencies {
-  readonly training: TrainingParts;
+  readonly training: TrainingServiceParts;
 }
 
 export class TrainingService {
@@ -182,7 +182,7 @@ export class TrainingService {
     });
   }
 
-  private start(requestStart: RequestStart, startedAt: number, request: TrainingRequest): TrainingRun {
+  private start(requestStart: RequestStart, startedAt: number, request: TrainingRequest): PendingTraining {
     const { requester } = requestStart;
     const { principal } = requester;
     const { traffic, training } = this.dependencies;

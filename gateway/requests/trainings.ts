@@ -29,7 +29,7 @@ import { digestOf } from "./training-data.js";
 import { trainingFingerprint } from "./training-fingerprint.js";
 import type { TrainingAnswer, TrainingRequest } from "./training-request.js";
 
-export interface TrainingRun extends PendingAnswer<TrainingAnswer> {
+export interface PendingTraining extends PendingAnswer<TrainingAnswer> {
   /** True when the answer was computed for an earlier request with the same key. */
   readonly cached: boolean;
 }
@@ -61,7 +61,7 @@ export class Trainings {
   constructor(private readonly parts: TrainingParts) {}
 
   /** @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is trained */
-  start(request: TrainingRequest, principal: Principal, account: QuotaAccount): TrainingRun {
+  start(request: TrainingRequest, principal: Principal, account: QuotaAccount): PendingTraining {
     const { idempotency, clock } = this.parts;
     const entry = this.find(request);
     const routed = { servable: entry.servable, request, principal, account };

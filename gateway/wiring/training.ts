@@ -6,7 +6,7 @@ import type { Jobs } from "../jobs/jobs.js";
 import { TrainerServables } from "../jobs/trainer-servables.js";
 import { BytePlaces } from "../quotas/byte-places.js";
 import { ModelUploads } from "../requests/model-uploads.js";
-import type { TrainingParts } from "../requests/training-service.js";
+import type { TrainingServiceParts } from "../requests/training-service.js";
 import { Trainings } from "../requests/trainings.js";
 import { openJobServices } from "./jobs.js";
 import type { ModelServices } from "./models.js";
@@ -21,7 +21,7 @@ export interface TrainingServices {
   readonly jobs: Jobs;
   readonly trainers: TrainerServables;
   /** What requests need. */
-  readonly parts: TrainingParts;
+  readonly parts: TrainingServiceParts;
 }
 
 export function openTraining(
@@ -64,7 +64,7 @@ export function openTraining(
 export function uploadsOf(
   { file_bytes, memory_bytes, uploads: uploadsMax, idle_ms: idleMs }: CommonServices["config"]["uploads"],
   clock: CommonServices["clock"],
-): Pick<TrainingParts, "uploadPlaces" | "fileBytesMax" | "newUploads"> {
+): Pick<TrainingServiceParts, "uploadPlaces" | "fileBytesMax" | "newUploads"> {
   return {
     fileBytesMax: file_bytes,
     uploadPlaces: new BytePlaces(memory_bytes, {

@@ -1,8 +1,8 @@
 /** The memory of all HTTP bodies that are being received or answered. */
-import { BytePlace, BytePlaces, type TenantPlaces } from "../../quotas/byte-places.js";
+import { BytePlace, BytePlaces, type TenantBytePlaces } from "../../quotas/byte-places.js";
 
 export { BytePlace as BodyPlace };
-export type TenantBodyPlaces = TenantPlaces;
+export type TenantBodyPlaces = TenantBytePlaces;
 
 export class BodyPlaces extends BytePlaces {
   constructor(bytesMax: number) {
