@@ -101,14 +101,14 @@ export type { Outage } from "./outages.js";
 export {
   type BareConstraint,
   type ChoiceConstraint,
-  type NestedConstraint,
   type NumberConstraint,
   type ParameterConstraint,
   type ParameterDescription,
   type ParametersSchema,
   parametersSchema,
+  type SchemaConstraint,
   type TextConstraint,
-  type TrainerConstraint,
+  type TrainerChoiceConstraint,
 } from "./parameters-schema.js";
 export type { ResponseTimes } from "./response-times.js";
 export type { History, Observed, Stream, StreamOptions } from "./stream.js";

@@ -6,8 +6,8 @@ export type ParameterConstraint =
   | BareConstraint
   | ChoiceConstraint
   | TextConstraint
-  | NestedConstraint
-  | TrainerConstraint;
+  | SchemaConstraint
+  | TrainerChoiceConstraint;
 
 /** A number within any of the bounds. */
 export interface NumberConstraint {
@@ -46,7 +46,7 @@ export interface TextConstraint {
 }
 
 /** A list or a map of a trainer's parameters. */
-export interface NestedConstraint {
+export interface SchemaConstraint {
   /** A list; a map from any names; or a map with fixed names. */
   readonly type: "list" | "map" | "record";
   /** What it must be, as the text of a JSON Schema (2020-12). */
@@ -54,7 +54,7 @@ export interface NestedConstraint {
 }
 
 /** The name of a trainer, and its parameters. */
-export interface TrainerConstraint {
+export interface TrainerChoiceConstraint {
   /** It must be a map of `trainer` and `parameters`. */
   readonly type: "trainer";
   /** The names of the trainers. */
