@@ -69,6 +69,8 @@ export interface ParameterDescription {
   readonly description?: string;
   /** What it is when it is left out. */
   readonly default?: unknown;
+  /** True when it must be given. */
+  readonly required?: boolean;
   /** What a value may be: it must meet one of these. */
   readonly any_of: readonly ParameterConstraint[];
 }
@@ -79,14 +81,18 @@ export interface ParametersSchema {
   readonly type: "object";
   /** The schema of each parameter, by its name. */
   readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The parameters that must be given; absent where there are none. */
+  readonly required?: readonly string[];
   /** No other parameter may be given. */
   readonly additionalProperties: false;
 }
 
-/** A JSON Schema (2020-12) of an object with these parameters, none of which must be given. */
+/** A JSON Schema (2020-12) of an object with these parameters, of which only some of a trainer's must be given. */
 export function parametersSchema(parameters: readonly ParameterDescription[]): ParametersSchema {
+  const required = parameters.filter((each) => each.required === true).map(({ name }) => name);
   return {
     type: "object",
+    ...(required.length > 0 && { required }),
     properties: Object.fromEntries(parameters.map((each) => [each.name, propertyOf(each)])),
     additionalProperties: false,
   };

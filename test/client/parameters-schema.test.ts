@@ -36,6 +36,31 @@ it("says of each kind of parameter what JSON Schema says", () => {
   });
 });
 
+it("says of a trainer's parameters what is in their lists and maps, and which must be given", () => {
+  const schema = parametersSchema([
+    {
+      name: "sizes",
+      default: [8],
+      any_of: [{ type: "list", schema: '{"type":"array","items":{"type":"integer"}}' }],
+    },
+    { name: "estimator", default: null, required: true, any_of: [{ type: "trainer", names: ["ridge"] }] },
+  ]);
+  expect(schema).toEqual({
+    type: "object",
+    required: ["estimator"],
+    additionalProperties: false,
+    properties: {
+      sizes: { description: "", type: "array", items: { type: "integer" }, default: [8] },
+      estimator: {
+        description: "",
+        type: "object",
+        properties: { trainer: { type: "string", enum: ["ridge"] }, parameters: { type: "object" } },
+        required: ["trainer"],
+      },
+    },
+  });
+});
+
 it("is told by describe of each model and detector that has parameters", () => {
   const parameters = [{ name: "n", default: 1, any_of: [{ type: "integer" }] }];
   const entry = { name: "m", version: "1" };

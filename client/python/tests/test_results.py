@@ -165,7 +165,12 @@ def test_every_model_fit_and_detector_of_a_gateway_has_a_valid_schema(gateway: G
         assert list(schema["properties"]) == [each["name"] for each in entry["parameters"]]
         for each in schema["properties"].values():
             kinds = [choice["type"] for choice in each.get("anyOf", [each])]
-            assert set(kinds) <= {"integer", "number", "boolean", "string", "null"}, entry["name"]
+            plain = {"integer", "number", "boolean", "string", "null"}
+            nested = {"array", "object"} if entry.get("kind") == "trainer" else set()
+            assert set(kinds) <= plain | nested, entry["name"]
+    (pipeline,) = [each for each in described["models"] if each["name"] == "pipeline"]
+    assert pipeline["parameters_schema"]["required"] == ["estimator"]
+    assert pipeline["parameters_schema"]["properties"]["steps"]["type"] == "array"
 
 
 def test_the_risk_functions_name_the_argument_that_is_wrong(gateway: GatewayProcess) -> None:

@@ -25,12 +25,14 @@ def with_schemas(described: Frame) -> Frame:
 
 
 def parameters_schema(parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A JSON Schema (2020-12) of an object with these parameters, all of them optional."""
-    return {
+    """A JSON Schema (2020-12) of an object with these parameters, optional but for some of trainers."""
+    schema = {
         "type": "object",
         "properties": {each["name"]: _property(each) for each in parameters},
         "additionalProperties": False,
     }
+    required = [each["name"] for each in parameters if each.get("required")]
+    return schema | {"required": required} if required else schema
 
 
 def _property(parameter: Mapping[str, Any]) -> dict[str, Any]:
