@@ -8,6 +8,7 @@ from .codec import Frame
 from .core import Core
 from .datasets import uploads
 from .datasets.columns import Columns, columns_of
+from .datasets.contents import Contents
 from .datasets.dataset import Dataset, DatasetInfo, listed
 from .datasets.kept_rows import KeptRows
 from .datasets.known_table import KnownTable
@@ -24,6 +25,7 @@ class DatasetCalls(Core):
         super().__init__(urls, options)
         self._puts = TablePuts(self)
         self.tables = KnownTables(self._puts, options.datasets_mode)
+        self.contents = Contents(self, self._puts)
 
     async def dataset(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -138,6 +139,11 @@ class TrainCalls(InferCalls):
         fallbacks: Sequence[Fallback],
     ) -> TrainingResult | Result:
         """As `train`; where no gateway answers, the answer of the first fallback that has one."""
+        if fallbacks:
+            await self._greeted()
+        else:
+            await self._reached()
+        inputs = await self.contents.kept(inputs)
         given: Frame = {"type": "train", "trainer": trainer, "keep_seconds": keep_seconds}
         if parameters:
             given["parameters"] = dict(parameters)
@@ -147,8 +153,6 @@ class TrainCalls(InferCalls):
             return {**given, "id": number, "inputs": self._wire_inputs(inputs)}
 
         request = Request(trainer, None, inputs, parameters)
-        if not fallbacks:
-            await self._reached()
         try:
             frame = await self._frame(make, request, TIMEOUT_MAX_S, False, impatient=bool(fallbacks))
             return training_result_of(frame)
@@ -206,6 +210,13 @@ class TrainCalls(InferCalls):
         given = onnx if isinstance(onnx, bytes) else await asyncio.to_thread(uploads.read, onnx)
         publish = {"model": model, "version": version, "traffic": traffic, "aliases": list(aliases) or None}
         return await uploads.upload(self, given, publication_of(publish) or {}, timeout)
+
+    async def _greeted(self) -> None:
+        """Let a first connection come up, as long as a fallback waits for one: it is asked what is kept."""
+        is_hopeless = self._failure is not None or self.breaker.state != "closed" or self._requests.impatient
+        if not self.connected and not is_hopeless:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._connected.wait(), self.options.fallback_after)
 
     async def _reached(self) -> None:
         """Wait for a gateway as long as any call does: what follows may take much longer.

@@ -16,6 +16,7 @@ import numpy as np
 from ..options import DatasetsMode
 from ..references import Reference
 from ..tensors import Array, datatype_of
+from .contents import ContentReference, is_hashable
 from .kept_rows import WHOLE_BYTES_MAX, KeptRows, every_of
 from .known_table import KnownTable, TableReference
 from .memory import Key, Memory
@@ -42,6 +43,26 @@ class KnownTables:
             return dict(inputs)
         return {name: self._reference(value) or value for name, value in inputs.items()}
 
+    def referred_for_fit(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """As `referred`; whole arrays by their content, which is put before the fit and not beside it.
+
+        A fit takes far longer than a put, and is often one of many with the same rows: of a search's
+        candidates, each on a copy of its own. Rows of a taller table are left to the table.
+        """
+        if self._mode == "off":
+            return dict(inputs)
+        return {name: self._reference_for_fit(value) or value for name, value in inputs.items()}
+
+    def _reference_for_fit(self, array: Any) -> Reference | None:
+        is_usual = isinstance(array, np.ndarray) and array.nbytes >= LEAST_BYTES and is_hashable(array)
+        if not is_usual:
+            return None
+        place = place_of(array)
+        if place is not None and place.table_rows != len(array):
+            return self._reference(array) if self._puts.can_refer else None
+        known = self._reference(array, noted=False) if self._puts.can_refer else None
+        return known or ContentReference(array)
+
     def lost(self, inputs: Mapping[str, Any]) -> None:
         """The gateway does not have a table any more: it is put again when it is next given."""
         for each in inputs.values():
@@ -56,7 +77,7 @@ class KnownTables:
                     self._memory.sight(place.key, place.table(), place.owner).known = table
             self._memory.keep(table)
 
-    def _reference(self, array: Any) -> Reference | None:
+    def _reference(self, array: Any, noted: bool = True) -> Reference | None:
         usable = type(array) is np.ndarray and array.ndim == 2 and array.nbytes >= LEAST_BYTES
         if not usable or datatype_of(array.dtype) is None or not array.dtype.isnative:
             return None
@@ -73,7 +94,8 @@ class KnownTables:
                 return reference
             if table.state == "ready":
                 changed.append(key)
-        self._note(array, place, family, changed)
+        if noted:
+            self._note(array, place, family, changed)
         return None
 
     def _known(self, key: Key, place: Place | None) -> KnownTable | None:

@@ -127,9 +127,13 @@ class TablePuts:
         except HeadgateError as error:
             self._failed(table, error)
 
-    def _failed(self, table: KnownTable, error: Exception) -> None:
+    def pause(self, error: Exception) -> None:
+        """A put has failed: none is tried for a while."""
         lasting = isinstance(error, HeadgateError) and uploads.is_lasting(error)
         self._paused_until = time.monotonic() + (_LASTING_PAUSE_S if lasting else _PAUSE_S)
+
+    def _failed(self, table: KnownTable, error: Exception) -> None:
+        self.pause(error)
         log.debug("a table was not put, its arrays are sent as they are: %s", error)
         table.forget()
 

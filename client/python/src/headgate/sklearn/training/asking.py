@@ -27,7 +27,7 @@ def train(
     """The gateway's result, or that of a fallback."""
     client = default_client()
     chain = fallbacks if client.options.falls_back else ()
-    inputs = client.gate.tables.referred(inputs)
+    inputs = client.gate.tables.referred_for_fit(inputs)
     return _run(
         client.gate.train_or_stand_in(trainer, inputs, parameters, keep_seconds=keep_seconds, fallbacks=chain)
     )
