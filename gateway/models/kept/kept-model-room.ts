@@ -84,7 +84,7 @@ export class KeptModelRoom {
       const first = removable.shift();
       if (first === undefined)
         throw exhausted(
-          `there is no room for the ${bytes} bytes of the trained model (trained_models.kept_bytes, trained_models.kept_total_bytes)`,
+          `there is no room for the ${bytes} bytes of the trained model (trained_models.kept_bytes, trained_models.kept_total_bytes): wait until others expire, or publish it`,
         );
       this.remove(first);
     }
