@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from headgate_trainer.packed import Lists, write_model
 from headgate_trainer.tensors import Array
 
 OPSETS = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 5)]
@@ -32,6 +33,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
+        self._lists: list[Lists] = []
         self._constants: list[Any] = []
         self._outputs: list[Any] = []
 
@@ -46,9 +48,19 @@ class Graph:
         )
         return name
 
-    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
-        """Add a node with one output and answer the output's name."""
-        return self.nodes(operator, inputs, 1, domain=domain, **attributes)[0]
+    def node(
+        self,
+        operator: str,
+        *inputs: str,
+        domain: str = "",
+        lists: Lists | None = None,
+        **attributes: Any,
+    ) -> str:
+        """Add a node with one output and answer the output's name.
+
+        ``lists`` are attributes that are long lists of integers.
+        """
+        return self.nodes(operator, inputs, 1, domain=domain, lists=lists, **attributes)[0]
 
     def nodes(
         self,
@@ -56,6 +68,7 @@ class Graph:
         inputs: tuple[str, ...],
         outputs: int,
         domain: str = "",
+        lists: Lists | None = None,
         **attributes: Any,
     ) -> list[str]:
         """Add a node and answer the names of its outputs."""
@@ -63,22 +76,25 @@ class Graph:
         self._nodes.append(
             helper.make_node(operator, list(inputs), names, domain=domain, **attributes)
         )
+        self._lists.append(lists or {})
         return names
 
     def output(self, name: str, value: str, example: Array) -> None:
         """Answer a value under a name; the example has its datatype and its shape but the rows."""
         self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._lists.append({})
         shape = ["batch", *example.shape[1:]]
         element = _ELEMENTS[example.dtype.kind]
         self._outputs.append(helper.make_tensor_value_info(name, element, shape))
 
-    def build(self, row: tuple[int, ...]) -> Any:
-        """Build the model for rows of this shape."""
+    def build(self, row: tuple[int, ...]) -> bytes:
+        """Build the model for rows of this shape, as its file's bytes."""
         X = helper.make_tensor_value_info(INPUT, DOUBLE, ["batch", *row])
         graph = helper.make_graph(self._nodes, "main_graph", [X], self._outputs, self._constants)
         model = helper.make_model(graph, opset_imports=OPSETS, ir_version=IR_VERSION)
-        onnx.checker.check_model(model)
-        return model
+        file = write_model(model, self._lists)
+        onnx.checker.check_model(file)
+        return file
 
     # Steps that several models have.
 

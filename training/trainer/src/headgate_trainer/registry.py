@@ -88,8 +88,8 @@ class FittedModel(ABC):
         del graph, x
         raise unfit("export: this trainer's model cannot be exported")
 
-    def to_onnx(self, rows: Array) -> Any:
-        """Build an ``onnx.ModelProto`` that answers as ``predict`` does; ``rows`` are examples."""
+    def to_onnx(self, rows: Array) -> bytes:
+        """Write an ONNX file that answers as ``predict`` does; ``rows`` are examples."""
         from headgate_trainer.graph import INPUT, Graph
 
         graph = Graph()

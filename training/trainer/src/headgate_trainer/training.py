@@ -1,7 +1,6 @@
 """Runs one job: the fit with its scores, then the export and its proof."""
 
 import time
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ def export(job: Job, model: FittedModel) -> None:
 
     began = time.perf_counter()
     X = np.asarray(job.inputs["X"], dtype=np.float64)
-    graph = serialized(model.to_onnx(X[:1]))
+    graph = sendable(model.to_onnx(X[:1]))
     job.check()
     X_eval = job.inputs.get("X_eval")
     held_out = None if X_eval is None else np.asarray(X_eval, dtype=np.float64)
@@ -67,16 +66,14 @@ def export(job: Job, model: FittedModel) -> None:
     )
 
 
-def serialized(model: Any) -> bytes:
-    """Write an ``onnx.ModelProto``, unless it is larger than one message may be."""
-    size: int = model.ByteSize()
-    if size > EXPORT_BYTES_MAX:
+def sendable(graph: bytes) -> bytes:
+    """Refuse a model that is larger than one message may be."""
+    if len(graph) > EXPORT_BYTES_MAX:
         raise unfit(
-            f"export: the model has {size >> 20} MiB, and at most {EXPORT_BYTES_MAX >> 20} can be "
-            "served; fit fewer or smaller trees, or fewer rows"
+            f"export: the model has {len(graph) >> 20} MiB, and at most {EXPORT_BYTES_MAX >> 20} "
+            "can be served; fit fewer or smaller trees, or fewer rows"
         )
-    data: bytes = model.SerializeToString(deterministic=True)
-    return data
+    return graph
 
 
 DESCRIPTIONS = {

@@ -8,7 +8,6 @@ number of threads: 1,063 rows of 20,000 with exact ties have scikit-learn's labe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from onnx import numpy_helper
@@ -77,7 +76,6 @@ def _ensemble(graph: Graph, x: str, trees: Sequence[Tree], targets: int, mode: i
         leaf += len(part["leaf_weights"])
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     splits, weights = joined.pop("nodes_splits"), joined.pop("leaf_weights")
-    attributes: dict[str, Any] = {name: column.tolist() for name, column in joined.items()}
     return graph.node(
         "TreeEnsemble",
         x,
@@ -89,7 +87,7 @@ def _ensemble(graph: Graph, x: str, trees: Sequence[Tree], targets: int, mode: i
         nodes_modes=numpy_helper.from_array(np.full(node, mode, dtype=np.uint8)),
         nodes_splits=numpy_helper.from_array(splits),
         leaf_weights=numpy_helper.from_array(weights),
-        **attributes,
+        lists=joined,
     )
 
 
