@@ -27,7 +27,7 @@ export const training = z
       .max(19)
       .default(10)
       .describe(
-        "The niceness of the processes: with a higher one they leave the cores more readily to the gateway and to its models.",
+        "The niceness of the processes, and of those that prove a trained or uploaded model: with a higher one they leave the cores more readily to the gateway and to its models.",
       ),
     memory_bytes: z
       .int()

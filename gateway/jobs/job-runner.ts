@@ -92,7 +92,9 @@ export class JobRunner {
     job.change({ fitMs, libraries, scores: scoresOf(fitted) });
     const { keepSeconds, publication } = job.record;
     if (publication === undefined) job.answer();
-    if (keepSeconds !== undefined || publication !== undefined) await this.enter(job, "convert", {});
+    if (keepSeconds === undefined && publication === undefined) return;
+    this.parts.models.prepare();
+    await this.enter(job, "convert", {});
   }
 
   private async release(job: Job, model: ExportedModel): Promise<void> {

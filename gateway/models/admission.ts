@@ -16,7 +16,8 @@ export interface AdmissionRequest {
   readonly source: ModelSource;
   /** Differs whenever one of its files in the repository does. */
   readonly stamp: string;
-  readonly gentle: boolean;
+  /** The niceness of the process that verifies its signature. */
+  readonly nice: number;
   /** Aborted when the version is no longer to be served. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -67,7 +68,7 @@ export class SignedAdmission implements VersionAdmission {
     this.emptied.catch(() => {}); // the first version that is admitted reports it
   }
 
-  async admit({ key, source, stamp, gentle, signal }: AdmissionRequest): Promise<AdmittedVersion> {
+  async admit({ key, source, stamp, nice, signal }: AdmissionRequest): Promise<AdmittedVersion> {
     const { proofs, metrics, log, trusted, copies } = this.dependencies;
     await this.emptied;
     const { folder, linkedFolders, modelPath, settingsDigest, signature } = source;
@@ -78,7 +79,7 @@ export class SignedAdmission implements VersionAdmission {
     try {
       const verified = await proofs.verify(
         { kind: "verify", version: asked, trusted, copyTo },
-        { gentle, signal },
+        { nice, signal },
       );
       metrics.signatureChecked(signature, verified.outcome);
       if (verified.outcome !== "verified") throw new Error(verified.reason);

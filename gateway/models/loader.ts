@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import type { Proof } from "../../engines/onnx/proving/messages.js";
+import { niceness } from "../../engines/onnx/proving/niceness.js";
 import type { Pool, ReservedWorkers } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
@@ -39,6 +40,8 @@ export interface LoaderDependencies {
   readonly admission: VersionAdmission;
   /** Versions opened at once. */
   readonly atOnce: number;
+  /** The niceness of the process that proves a version while requests are served. */
+  readonly nice: number;
 }
 
 /** A worker that dies while it opens a model is restarted, and the model is opened again. */
@@ -58,6 +61,10 @@ export class Loader {
     return this.dependencies.admission.requiresSignature;
   }
 
+  private get nice(): number {
+    return this.starting ? niceness.alone : this.dependencies.nice;
+  }
+
   /** @throws with the reason; nothing of the version is kept then */
   async open(opening: LoadRequest): Promise<LoadResult> {
     const admitted = await this.admit(opening);
@@ -74,7 +81,7 @@ export class Loader {
   private async admit({ key, source, stamp, signal }: LoadRequest): Promise<AdmittedVersion> {
     const { admission, metrics } = this.dependencies;
     try {
-      return await admission.admit({ key, source, stamp, signal, gentle: !this.starting });
+      return await admission.admit({ key, source, stamp, signal, nice: this.nice });
     } catch (error) {
       metrics.refused(source.signature);
       throw error;
@@ -94,7 +101,7 @@ export class Loader {
   private async prove({ key, source, stamp, signal }: LoadRequest): Promise<Proof> {
     const { proofs, metrics } = this.dependencies;
     try {
-      return await proofs.of({ key, source, stamp, signal, gentle: !this.starting });
+      return await proofs.of({ key, source, stamp, signal, nice: this.nice });
     } catch (error) {
       metrics.refused(source.signature);
       throw error;

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
+import { niceness } from "../../engines/onnx/proving/niceness.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
@@ -83,7 +84,10 @@ export class ModelService {
     const retirement = new VersionRetirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
     const atOnce = repository.loads_at_once;
     const admission = admissionOf(parts);
-    const loader = new Loader({ log, clock, pool, metrics, budget, proofs, admission, atOnce });
+    const loader = new Loader({
+      ...{ log, clock, pool, metrics, budget, proofs, admission, atOnce },
+      nice: niceness.besideRequests,
+    });
     const providers = engine.execution_providers ?? null;
     const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
     const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
@@ -107,6 +111,8 @@ export class ModelService {
       proofs,
       admission: unsignedAdmission,
       atOnce,
+      // A client waits for the model: its proof is a part of the training.
+      nice: config.training.nice,
     });
     ownLoader.starting = false;
     this.kept = new KeptModels({
@@ -117,7 +123,7 @@ export class ModelService {
       log,
       accountOf: parts.accountOf,
     });
-    this.trained = trainedModelsOf(this.kept, publisher);
+    this.trained = trainedModelsOf(this.kept, publisher, () => proofs.prepare(config.training.nice));
     this.applications = new KeptApplications(
       this.kept,
       new Set(parts.trainers.map(({ signature }) => signature.name)),
@@ -173,11 +179,12 @@ function publisherOf(
     requiresSignature,
     limits: { modelsMax, versionsMax, bytesMax },
   });
-  return new Publisher({ folder, rules, live, proofs, versionsMax, log });
+  return new Publisher({ folder, rules, live, proofs, versionsMax, nice: config.training.nice, log });
 }
 
-function trainedModelsOf(kept: KeptModels, publisher: Publisher): TrainedModels {
+function trainedModelsOf(kept: KeptModels, publisher: Publisher, prepare: () => void): TrainedModels {
   return {
+    prepare,
     reserve: (request) => kept.reserve(request),
     part: (namespace, handle, from, lengthMax) => kept.part(namespace, handle, from, lengthMax),
     requirePublishable: (publication, principal) => publisher.requirePublishable(publication, principal),

@@ -18,8 +18,8 @@ export interface ProofRequest {
   readonly source: ModelSource;
   /** Differs whenever one of its files does, or what the config says of it. */
   readonly stamp: string;
-  /** Whether clients are served meanwhile, so that the proof must leave them the processor. */
-  readonly gentle: boolean;
+  /** The niceness of the process that proves it. */
+  readonly nice: number;
   /** Aborted when it is not to be served any more. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +27,7 @@ export interface ProofRequest {
 export interface ProofsDependencies {
   readonly log: Logger;
   readonly clock: Clock;
-  readonly provers: Pick<ProverPool, "ask" | "close">;
+  readonly provers: Pick<ProverPool, "ask" | "close" | "prepare">;
   readonly kept: KeptProofs;
   /** The runtime's version and settings. */
   readonly environment: string;
@@ -56,6 +56,21 @@ export class Proofs {
     return this.prove(proving, digest);
   }
 
+  /** Starts the process of a proof that will be asked for soon. */
+  prepare(nice: number): void {
+    this.dependencies.provers.prepare(nice);
+  }
+
+  /**
+   * The files of a proven version were moved: with the same stamp at their new place they are not read again.
+   * @param modelPath the new path of the model's file
+   */
+  moved({ source, stamp }: Pick<ProofRequest, "source" | "stamp">, modelPath: string): void {
+    const { kept } = this.dependencies;
+    const digest = kept.digestOf(this.nameOf(source.modelPath, stamp));
+    if (digest !== undefined) kept.setDigest(this.nameOf(modelPath, stamp), digest);
+  }
+
   /** Verifies a version's signature, in a process of its own: reading a gigabyte takes a second. */
   verify(
     task: Extract<ProvingTask, { readonly kind: "verify" }>,
@@ -75,24 +90,28 @@ export class Proofs {
   }
 
   /** Files that did not change are not read again: reading a gigabyte takes a second. */
-  private async digest({ source, stamp, gentle, signal }: ProofRequest): Promise<string> {
+  private async digest({ source, stamp, nice, signal }: ProofRequest): Promise<string> {
     const { kept, provers, environment } = this.dependencies;
-    const name = createHash("sha256")
-      .update(JSON.stringify([source.modelPath, stamp, environment]))
-      .digest("hex");
+    const name = this.nameOf(source.modelPath, stamp);
     const known = kept.digestOf(name);
     if (known !== undefined) return known;
-    const digest = await provers.ask({ kind: "digest", source, environment }, { gentle, signal });
+    const digest = await provers.ask({ kind: "digest", source, environment }, { nice, signal });
     kept.setDigest(name, digest);
     return digest;
   }
 
-  private async prove({ key, source, gentle, signal }: ProofRequest, digest: string): Promise<Proof> {
+  private nameOf(modelPath: string, stamp: string): string {
+    return createHash("sha256")
+      .update(JSON.stringify([modelPath, stamp, this.dependencies.environment]))
+      .digest("hex");
+  }
+
+  private async prove({ key, source, nice, signal }: ProofRequest, digest: string): Promise<Proof> {
     const { log, clock, provers, kept, environment, intraOpThreads, bounds } = this.dependencies;
     const started = clock.now();
     try {
-      const proof = await provers.ask({ kind: "prove", source, intraOpThreads }, { gentle, signal });
-      const after = await provers.ask({ kind: "digest", source, environment }, { gentle, signal });
+      const proof = await provers.ask({ kind: "prove", source, intraOpThreads }, { nice, signal });
+      const after = await provers.ask({ kind: "digest", source, environment }, { nice, signal });
       if (after !== digest)
         throw new HeadgateError("unavailable", "its files changed while it was proven; it is proven again");
       kept.setOutcome(digest, { proof });

@@ -15,6 +15,8 @@ export interface TrainedModels {
    * @throws HeadgateError resource_exhausted where no more may be kept
    */
   reserve(kept: KeptModelRequest): ModelReservation;
+  /** Called when a model will be opened or published soon: the process that proves it starts meanwhile. */
+  prepare(): void;
   /**
    * Bytes of the model that is kept under a handle; undefined until it is open.
    * @throws HeadgateError not_found for a handle that expired, invalid_argument for a place behind the last byte

@@ -138,6 +138,12 @@ export class FakeModels implements TrainedModels {
     };
   }
 
+  /** How often it was told that a model will come. */
+  prepared = 0;
+  prepare(): void {
+    this.prepared++;
+  }
+
   requirePublishable(): void {
     if (this.refusal !== undefined) throw this.refusal;
   }

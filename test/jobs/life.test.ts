@@ -6,7 +6,7 @@ import { exportedModel, fittedOutputs, JobsRig, request } from "./fakes.js";
 const failure = new HeadgateError("invalid_argument", "inputs.y: NaN at row 2");
 
 test("a request that keeps nothing is answered with the fitted attributes, and its job is done", async () => {
-  const { jobs, trainer, clock, told } = bound(new JobsRig());
+  const { jobs, trainer, models, clock, told } = bound(new JobsRig());
   const { job, answer } = jobs.submit(request());
   await clock.settle();
   expect(trainer.runOf(job).work).toMatchObject({
@@ -29,14 +29,17 @@ test("a request that keeps nothing is answered with the fitted attributes, and i
   expect(jobs.describe("desk", job)).toMatchObject({ state: "done", stage: null, fit_ms: 40, error: null });
   expect(told(job)).toEqual(["queued", "running fit", "done"]);
   expect(await jobs.outputs("desk", job)).toEqual(fittedOutputs);
+  expect(models.prepared).toBe(0);
 });
 
 test("a request that keeps its model is answered when it has fitted, before the model is converted", async () => {
   const { jobs, trainer, models, clock, told } = bound(new JobsRig());
   const { job, answer } = jobs.submit(request({ keepSeconds: 60 }));
   await clock.settle();
+  expect(models.prepared).toBe(0); // a fit may last an hour
   trainer.runOf(job).finishFit();
   expect(await answer?.answer).toMatchObject({ handle: "handle-1", training: { convert_ms: null } });
+  expect(models.prepared).toBe(1);
   expect(models.opened).toEqual([]);
   expect(jobs.describe("desk", job)).toMatchObject({
     state: "running",

@@ -25,7 +25,7 @@ async function admission(verified: () => Verification) {
     trusted: [],
     copies,
   });
-  const admit = () => signed.admit({ key: "m@1", source, stamp: "the same times", gentle: false });
+  const admit = () => signed.admit({ key: "m@1", source, stamp: "the same times", nice: 0 });
   return { admit, copies, counted };
 }
 

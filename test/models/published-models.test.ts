@@ -1,7 +1,8 @@
 /** Trainings and uploads become versions: real folders, proofs and workers. */
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
 import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
@@ -74,6 +75,22 @@ it("a training serves as a version at once, with the library's answers and a car
     expect(trained.catalog.card("direction")).toContain(told);
   expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
   expect((await readdir(published(trained))).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+it("a training is proven once, at the niceness of trainings, and not again where its folder was moved", async () => {
+  const trained = await trainedModels({ training: { nice: 3 } });
+  const ask = vi.spyOn(ProverPool.prototype, "ask");
+  onTestFinished(() => ask.mockRestore());
+  const tasks = () => ask.mock.calls.splice(0).map(([task, { nice }]) => [task.kind, nice]);
+  const once = [
+    ["digest", 3],
+    ["prove", 3],
+    ["digest", 3],
+  ];
+  await publish(trained, { model: "direction" });
+  expect(tasks()).toEqual(once);
+  await publish(trained, { model: "direction" }, copying());
+  expect(tasks()).toEqual(once);
 });
 
 it("a model that answers otherwise than the library never serves, and what served goes on", async () => {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
@@ -40,7 +40,7 @@ async function sourcesOf(models: Readonly<Record<string, ModelFiles>>): Promise<
 }
 
 const prove = (source: ModelSource | undefined, signal?: AbortSignal) =>
-  provers.ask({ kind: "prove", source: source as ModelSource, intraOpThreads: 1 }, { gentle: false, signal });
+  provers.ask({ kind: "prove", source: source as ModelSource, intraOpThreads: 1 }, { nice: 0, signal });
 
 /** Whether a process runs still. */
 function alive(pid: number): boolean {
@@ -51,6 +51,33 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+describe("a process that was prepared", () => {
+  it("runs the task that was expected, at the niceness that was asked", async () => {
+    start();
+    provers.prepare(0);
+    provers.prepare(0);
+    const { pids } = provers;
+    expect(pids).toHaveLength(1);
+    const [source] = await sourcesOf({ modest: modest("modest") });
+    await prove(source);
+    expect(provers.pids).toEqual(pids);
+    provers.prepare(4);
+    const [, other] = provers.pids;
+    await until(async () => expect(getPriority(other as number)).toBe(4));
+    expect(getPriority(pids[0] as number)).toBe(0);
+  });
+
+  it("and was killed before its task is replaced", async () => {
+    start();
+    provers.prepare(0);
+    const [pid] = provers.pids;
+    process.kill(pid as number, "SIGKILL");
+    await until(async () => expect(provers.pids).toEqual([]));
+    const [source] = await sourcesOf({ modest: modest("modest") });
+    expect(await prove(source)).toMatchObject({ backend: "onnxruntime-cpu" });
+  });
+});
 
 describe("a golden run without an end", () => {
   it("is ended with its process when its time is over, and says what to do", async () => {
@@ -96,7 +123,7 @@ describe("a golden run without an end", () => {
       program,
       `import { ProverPool } from ${JSON.stringify(new URL("prover-pool.js", builtProver).href)};
        const provers = new ProverPool({ atOnce: 1, ms: 60000, memoryBytes: 1e9 });
-       provers.ask({ kind: "prove", source: ${JSON.stringify(source)}, intraOpThreads: 1 }, { gentle: false }).catch(() => {});
+       provers.ask({ kind: "prove", source: ${JSON.stringify(source)}, intraOpThreads: 1 }, { nice: 0 }).catch(() => {});
        setTimeout(() => console.log(provers.pids[0]), 1500);`,
     );
     const asking = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });

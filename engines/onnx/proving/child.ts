@@ -4,7 +4,7 @@
  * even by SIGKILL.
  */
 import { writeFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ProvingProcessSetup, ProvingReply, ProvingRequest, ProvingThreadSetup } from "./messages.js";
 
@@ -20,7 +20,7 @@ const end = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", end);
 if (!process.connected) end();
 
-const { memoryBytes, gentle, limits } = JSON.parse(process.argv[2] ?? "") as ProvingProcessSetup;
+const { memoryBytes, nice, limits } = JSON.parse(process.argv[2] ?? "") as ProvingProcessSetup;
 yieldToOthers();
 
 const peak = new SharedArrayBuffer(4);
@@ -48,13 +48,12 @@ function look(): void {
 }
 
 /**
- * Where memory runs out, the system kills this process first; a proof that runs beside requests gets the lowest
- * priority.
+ * Where memory runs out, the system kills this process first; a proof that runs beside requests gets a lower priority.
  */
 function yieldToOthers(): void {
   if (process.platform !== "linux") return;
   try {
     writeFileSync("/proc/self/oom_score_adj", "1000");
-    if (gentle) setPriority(constants.priority.PRIORITY_LOW);
+    if (nice > 0) setPriority(nice);
   } catch {} // some containers forbid both settings
 }

@@ -4,6 +4,7 @@ import type { GoldenOptions, GoldenResult } from "../golden-maker/make-golden.js
 import { checkModels, type ModelCheck } from "../import/check-models.js";
 import { type ImportOptions, type ImportResult, stageOf } from "../import/import-options.js";
 import { provingEnvironment } from "./environment.js";
+import { niceness } from "./niceness.js";
 import type { ProverPool } from "./prover-pool.js";
 
 const intraOpThreads = 1;
@@ -15,7 +16,7 @@ export async function addModelIsolated(
 ): Promise<ImportResult> {
   const stage = stageOf(addition);
   try {
-    return await provers.ask({ kind: "add", addition: { ...addition, stage } }, { gentle: false });
+    return await provers.ask({ kind: "add", addition: { ...addition, stage } }, { nice: niceness.alone });
   } finally {
     await rm(stage, { recursive: true, force: true }); // removes the files of a process that was killed
   }
@@ -28,8 +29,8 @@ export async function addModelIsolated(
 export function checkModelsIsolated(provers: Pick<ProverPool, "ask">, folder: string): Promise<ModelCheck[]> {
   const environment = provingEnvironment(intraOpThreads);
   return checkModels(folder, async (source) => {
-    await provers.ask({ kind: "digest", source, environment }, { gentle: false });
-    return provers.ask({ kind: "prove", source, intraOpThreads }, { gentle: false });
+    await provers.ask({ kind: "digest", source, environment }, { nice: niceness.alone });
+    return provers.ask({ kind: "prove", source, intraOpThreads }, { nice: niceness.alone });
   });
 }
 
@@ -38,5 +39,5 @@ export function makeGoldenIsolated(
   provers: Pick<ProverPool, "ask">,
   options: GoldenOptions,
 ): Promise<GoldenResult> {
-  return provers.ask({ kind: "golden", options }, { gentle: false });
+  return provers.ask({ kind: "golden", options }, { nice: niceness.alone });
 }

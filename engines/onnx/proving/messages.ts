@@ -84,8 +84,8 @@ export type ProvingReply =
 export interface ProvingProcessSetup {
   /** Limit on the bytes that the process may take beyond its initial ones. */
   readonly memoryBytes: number;
-  /** Whether requests are served meanwhile: the process then runs with the lowest priority. */
-  readonly gentle: boolean;
+  /** The niceness of the process. */
+  readonly nice: number;
   /** What a version may be made of; a larger one is refused before ONNX Runtime opens it. */
   readonly limits: ModelLimits;
 }

@@ -21,8 +21,8 @@ export interface ProverPoolOptions {
 }
 
 export interface ProvingOptions {
-  /** Whether requests are served meanwhile: the proof then runs with the lowest priority. */
-  readonly gentle: boolean;
+  /** The niceness of the process that runs the task. */
+  readonly nice: number;
   /** Aborted when the caller no longer needs the result. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,6 +39,8 @@ const longMs = 1_000;
 const longMax = 4;
 /** Milliseconds without a task after which a process is ended. */
 const idleMs = 2_000;
+/** Milliseconds for which a process that was prepared waits for its first task: a large model converts for so long. */
+const preparedMs = 60_000;
 
 export class ProverPool {
   private readonly idle = new Map<ProvingProcess, NodeJS.Timeout>();
@@ -49,7 +51,7 @@ export class ProverPool {
   constructor(private readonly options: ProverPoolOptions) {}
 
   /** @throws ProofFailure with the reason */
-  async ask<T extends ProvingTask>(task: T, { gentle, signal }: ProvingOptions): Promise<ProvingResult<T>> {
+  async ask<T extends ProvingTask>(task: T, { nice, signal }: ProvingOptions): Promise<ProvingResult<T>> {
     const either = AbortSignal.any([this.closing.signal, ...(signal === undefined ? [] : [signal])]);
     const acquireSlot = await this.turn(either);
     const long = setTimeout(() => {
@@ -57,7 +59,7 @@ export class ProverPool {
       this.next();
     }, longMs);
     try {
-      acquireSlot.prover = this.take(gentle);
+      acquireSlot.prover = this.take(nice);
       return await acquireSlot.prover.ask(task, { ms: this.options.ms, signal: either });
     } finally {
       clearTimeout(long);
@@ -65,6 +67,13 @@ export class ProverPool {
       this.put(acquireSlot.prover);
       this.next();
     }
+  }
+
+  /** Starts a process for a task that will come soon, unless one is idle: starting takes 0.4 s. */
+  prepare(nice: number): void {
+    if (this.closing.signal.aborted) return;
+    const known = [...this.idle.keys()].find((prover) => prover.nice === nice && prover.usable);
+    this.keep(known ?? this.start(nice), preparedMs);
   }
 
   /** Kills all processes immediately, even while they run tasks. */
@@ -108,27 +117,37 @@ export class ProverPool {
   }
 
   /** Takes an idle process, or starts a new one. */
-  private take(gentle: boolean): ProvingProcess {
+  private take(nice: number): ProvingProcess {
     for (const [prover, timer] of this.idle) {
-      if (prover.gentle !== gentle) continue;
+      if (prover.nice !== nice) continue;
       clearTimeout(timer);
       this.idle.delete(prover);
-      return prover;
+      // It may have been killed while it was idle, for example where memory ran out.
+      if (prover.usable) return prover;
     }
+    return this.start(nice);
+  }
+
+  private start(nice: number): ProvingProcess {
     const {
       program = new URL("./child.js", import.meta.url),
       memoryBytes,
       limits = modelLimits,
     } = this.options;
-    return new ProvingProcess({ program, memoryBytes, gentle, limits });
+    return new ProvingProcess({ program, memoryBytes, nice, limits });
   }
 
   private put(prover: ProvingProcess | undefined): void {
     if (prover === undefined) return;
     if (!prover.usable || this.closing.signal.aborted) return prover.kill();
+    this.keep(prover, idleMs);
+  }
+
+  private keep(prover: ProvingProcess, ms: number): void {
+    clearTimeout(this.idle.get(prover));
     this.idle.set(
       prover,
-      setTimeout(() => this.end(prover), idleMs),
+      setTimeout(() => this.end(prover), ms),
     );
   }
 

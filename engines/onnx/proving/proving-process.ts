@@ -73,8 +73,8 @@ export class ProvingProcess {
     return !this.gone && this.waiting === undefined && this.left <= leftBytesMax;
   }
 
-  get gentle(): boolean {
-    return this.setup.gentle;
+  get nice(): number {
+    return this.setup.nice;
   }
 
   /** The process's id; undefined when it has ended. */

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { nanoid } from "nanoid";
 import type { Logger } from "pino";
 import { type ModelConfig, modelConfigSchema } from "../../../engines/onnx/model-config.js";
@@ -19,6 +19,7 @@ import { diskRefusal, moveFolder, replaceWhole, syncFolder, writeFiles } from ".
 import type { LiveModels } from "../live-models.js";
 import type { Proofs } from "../proofs.js";
 import type { OnnxPublication, PublicationRequest } from "../trained-models.js";
+import { identityOf } from "../version.js";
 import { type PublicationRules, refused } from "./publication-rules.js";
 import { type ConfigFile, choices, signatureDifference, unusedVersions } from "./published-config.js";
 import { type StagedVersion, type StagingPlace, stageExported, stageUploaded } from "./staged-version.js";
@@ -30,8 +31,10 @@ export interface PublisherDependencies {
   readonly folder: string;
   readonly rules: PublicationRules;
   readonly live: Pick<LiveModels, "serve" | "refresh">;
-  readonly proofs: Pick<Proofs, "of" | "add">;
+  readonly proofs: Pick<Proofs, "of" | "add" | "moved">;
   readonly versionsMax: number;
+  /** The niceness of the process that proves a version. */
+  readonly nice: number;
   readonly log: Logger;
 }
 
@@ -73,10 +76,13 @@ export class Publisher {
   }
 
   upload({ publication, principal, onnx }: OnnxPublication): Promise<PublishedVersion> {
-    const { folder, proofs, rules } = this.dependencies;
+    const { folder, rules } = this.dependencies;
     return this.inTurn(publication.model, async () => {
       rules.require(publication, principal, onnx.byteLength);
-      return this.write(publication, (place) => stageUploaded(place, onnx, proofs), { job: null, folder });
+      return this.write(publication, (place) => stageUploaded(place, onnx, this.dependencies), {
+        job: null,
+        folder,
+      });
     });
   }
 
@@ -113,9 +119,10 @@ export class Publisher {
         ...(staged.card !== undefined && { "README.md": staged.card }),
         ...(known !== undefined && { [publicationFile]: JSON.stringify({ model, version }) }),
       });
-      await this.prove(stage, model, version, modelConfigSchema.parse(file));
+      const moved = await this.prove(stage, model, version, modelConfigSchema.parse(file));
       const place = { stage, path: join(folder, model), version, hasCard: staged.card !== undefined };
       const before = await this.place(place, known);
+      moved(place.path);
       const published = await this.bringIntoService(model, version, job).catch(async (error: unknown) => {
         await this.takeAway(place, known, before);
         throw error;
@@ -129,12 +136,26 @@ export class Publisher {
     }
   }
 
-  /** In the hidden folder, so that what does not reproduce its golden answer is at no time a version. */
-  private async prove(stage: string, model: string, version: number, config: ModelConfig): Promise<void> {
+  /**
+   * In the hidden folder, so that what does not reproduce its golden answer is at no time a version.
+   * @returns to be called with the model's folder once the version was moved there: it is not proven again
+   */
+  private async prove(
+    stage: string,
+    model: string,
+    version: number,
+    config: ModelConfig,
+  ): Promise<(path: string) => void> {
+    const { proofs, nice } = this.dependencies;
     const found = await readVersion(stage, version);
     const source = sourceOf(config, found, config.execution_providers ?? ["cpu"]);
-    const key = `${model}@${version}`;
-    await this.dependencies.proofs.of({ key, source, stamp: found.stamp, gentle: true });
+    const proven = { source, stamp: identityOf(config, found) };
+    await proofs.of({ ...proven, key: `${model}@${version}`, nice });
+    return (path) => {
+      // Without execution_providers it is opened with those of the gateway, which this proof says nothing of.
+      if (config.execution_providers !== undefined)
+        proofs.moved(proven, join(path, relative(stage, source.modelPath)));
+    };
   }
 
   /** @returns the earlier config, to go back to it */

@@ -29,6 +29,12 @@ export interface StagingPlace {
   readonly knownConfig: string | undefined;
 }
 
+export interface UploadProving {
+  readonly proofs: Pick<Proofs, "add">;
+  /** The niceness of the process that reads the file. */
+  readonly nice: number;
+}
+
 /** The name of the file that tells a version's training, in its folder. */
 export const trainingFile = "training.json";
 
@@ -57,7 +63,7 @@ export async function stageExported(
 export async function stageUploaded(
   { stage, model, version, knownConfig }: StagingPlace,
   onnx: Uint8Array,
-  proofs: Pick<Proofs, "add">,
+  { proofs, nice }: UploadProving,
 ): Promise<StagedVersion> {
   const models = join(stage, "repository");
   const path = join(stage, "upload.onnx");
@@ -67,7 +73,7 @@ export async function stageUploaded(
   if (knownConfig !== undefined) await copyFile(knownConfig, config);
   const addition = { path, name: model, models, version, stage: join(models, ".adding") };
   try {
-    await proofs.add(addition, { gentle: true });
+    await proofs.add(addition, { nice });
   } catch (error) {
     throw refusedFile(error, path);
   }
