@@ -224,6 +224,8 @@ function tooLong(ms: number): HeadgateError {
 }
 
 function died(how: string, wasReady: boolean): HeadgateError {
-  const when = wasReady ? "during the training" : "before it was ready; headgate trainer status tests it";
+  const when = wasReady
+    ? "during the training; the gateway's log has its last lines"
+    : "before it was ready; headgate trainer status tests it";
   return new HeadgateError("unavailable", `the trainer's process ${how} ${when}`, { processed: "maybe" });
 }

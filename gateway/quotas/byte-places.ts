@@ -73,9 +73,13 @@ export class BytePlaces {
 }
 
 function full(problem: string, setting: string): HeadgateError {
-  return new HeadgateError("resource_exhausted", `${problem}, which is ${setting}`, {
-    retryAfterMs: 1_000,
-  });
+  return new HeadgateError(
+    "resource_exhausted",
+    `${problem} (${setting}): wait for answers, then send it again`,
+    {
+      retryAfterMs: 1_000,
+    },
+  );
 }
 
 export interface TenantBytePlaces {
