@@ -91,6 +91,28 @@ export class TrainingJob implements AsyncIterable<JobProgress> {
     return (await this.describe({ log: true }, call)).curve ?? [];
   }
 
+  /**
+   * The exported model as an ONNX file, while the gateway keeps it under the job's handle.
+   * @param call the time of each part of it
+   * @throws {@link HeadgateError} `failed_precondition` when it was not asked to be kept, or is not kept any more
+   */
+  async onnx(call: CallOptions = {}): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let have = 0;
+    for (let total = 1; have < total; ) {
+      const { onnx: part } = await this.describe({ onnx_from: have }, call);
+      if (part === undefined || part.bytes.length === 0)
+        throw new HeadgateError(
+          "failed_precondition",
+          `job ${this.name}: its exported model is not kept: train with keepSeconds, and fetch it in that time`,
+        );
+      parts.push(part.bytes);
+      have += part.bytes.length;
+      total = part.total;
+    }
+    return joined(parts, have);
+  }
+
   /** The newest progress, each once, until the job has ended. */
   async *[Symbol.asyncIterator](): AsyncGenerator<JobProgress, void> {
     const feed = this.feeds.enter(this.name);
@@ -102,12 +124,22 @@ export class TrainingJob implements AsyncIterable<JobProgress> {
   }
 
   private async describe(
-    more: Pick<JobsFrame, "log" | "outputs">,
+    more: Pick<JobsFrame, "log" | "outputs" | "onnx_from">,
     call: CallOptions,
   ): Promise<JobDescription> {
     const ack = await this.ask((id) => ({ type: "jobs", id, job: this.name, ...more }), call);
     return ack as JobDescription & AckFrame;
   }
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** The error of a job that has ended without a result. */

@@ -310,6 +310,29 @@ describe("jobs and uploads", () => {
     expect(await told).toEqual(["a", "b"]);
   });
 
+  it("fetches the exported model part after part, and says how to have one kept", async () => {
+    const { platform, gate } = await made();
+    const model = Uint8Array.from({ length: 7 }, (_, i) => i + 1);
+    const fetched = gate.job("j1").onnx();
+    for (const [from, to] of [
+      [0, 4],
+      [4, 7],
+    ] as const) {
+      await passed(0);
+      expect(platform.last("jobs")).toMatchObject({ job: "j1", onnx_from: from });
+      const onnx = { from, total: 7, sha256: "", bytes: model.slice(from, to) };
+      await ack(platform, "jobs", { job: "j1", state: state("done"), onnx });
+    }
+    expect(await fetched).toEqual(model);
+    const refused = expect(gate.job("j1").onnx()).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining("train with keepSeconds"),
+    });
+    await passed(0);
+    await ack(platform, "jobs", { job: "j1", state: state("done") });
+    await refused;
+  });
+
   it("sends a large file in parts, and the model's name in the first of them alone", async () => {
     const { platform, gate } = await made();
     const onnx = new Uint8Array(9 * 1024 * 1024).map((_, i) => i % 251);

@@ -22,6 +22,9 @@ from ..constraints import (
     Words,
 )
 
+_WHOLE_DEFAULTS = frozenset({"p", "intercept_scaling"})
+"""Parameters that take any number, and whose defaults scikit-learn has as integers."""
+
 _FILE = Path(__file__).with_name("trainers.jsonl")
 
 
@@ -74,6 +77,8 @@ def _entry(line: str) -> TrainerEntry:
 def _default(parameter: Mapping[str, Any]) -> Any:
     """As the library has it: JSON knows neither 1.0 beside 1 nor tuples."""
     default = parameter["default"]
+    if parameter["name"] in _WHOLE_DEFAULTS:
+        return default
     kinds = {each["type"] for each in parameter["anyOf"]}
     is_number = isinstance(default, int) and not isinstance(default, bool)
     if is_number and "number" in kinds and ("integer" not in kinds or takes_one_as_share(parameter["anyOf"])):
