@@ -25,7 +25,7 @@ class DatasetCalls(Core):
         super().__init__(urls, options)
         self._puts = TablePuts(self)
         self.tables = KnownTables(self._puts, options.datasets_mode)
-        self.contents = Contents(self, self._puts)
+        self._contents = Contents(self, self._puts)
 
     async def dataset(
         self,

@@ -53,7 +53,7 @@ class InferCalls(DatasetCalls):
                 raise
             if error.code in ("not_found", "unavailable"):
                 self.tables.lost(request.inputs)
-                self.contents.lost(request.inputs)
+                self._contents.lost(request.inputs)
         arrays = without_automatic(request.inputs)
 
         def make_of_arrays(number: int, remaining_ms: float) -> Frame:

@@ -143,7 +143,7 @@ class TrainCalls(InferCalls):
             await self._greeted()
         else:
             await self._reached()
-        inputs = await self.contents.kept(inputs)
+        inputs = await self._contents.kept(inputs)
         given: Frame = {"type": "train", "trainer": trainer, "keep_seconds": keep_seconds}
         if parameters:
             given["parameters"] = dict(parameters)
