@@ -6,6 +6,7 @@ Oja 2000, with symmetric and with deflating decorrelation.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import warnings
@@ -16,12 +17,14 @@ import numpy as np
 
 from ..tensors import Array
 
-_linalg: Any = importlib.import_module(
-    "scipy.linalg" if importlib.util.find_spec("scipy") else "numpy.linalg"
-)
-
 Contrast = Callable[[Array], tuple[Array, Array]]
 """Of projected rows: the contrast's first derivative, and the mean over the rows of its second."""
+
+
+@functools.cache
+def _linalg() -> Any:
+    """Imported at the first use: scipy takes half a second and 20 MB of those who never call for it."""
+    return importlib.import_module("scipy.linalg" if importlib.util.find_spec("scipy") else "numpy.linalg")
 
 
 class Unmixing(NamedTuple):
@@ -52,7 +55,7 @@ def contrast_of(name: str, alpha: float) -> Contrast:
 def whitening_of(X: Array, components: int, solver: str) -> Array:
     """What makes centred columns [p, n] white, [components, p]; signs as scikit-learn sets them."""
     if solver == "eigh":
-        squares, directions = _linalg.eigh(X @ X.T)
+        squares, directions = _linalg().eigh(X @ X.T)
         smallest = np.finfo(squares.dtype).eps * 10
         if (squares < smallest).any():
             warnings.warn(
@@ -63,7 +66,7 @@ def whitening_of(X: Array, components: int, solver: str) -> Array:
         scales = np.sqrt(np.maximum(squares, smallest))[::-1]
         directions = directions[:, ::-1]
     else:
-        directions, scales = _linalg.svd(X, full_matrices=False)[:2]
+        directions, scales = _linalg().svd(X, full_matrices=False)[:2]
     directions = directions * np.sign(directions[0])
     whitening: Array = (directions / scales).T[:components]
     return whitening
@@ -103,7 +106,7 @@ def deflating(white: Array, start: Array, contrast: Contrast, tol: float, max_it
 
 def _orthonormal(rows: Array) -> Array:
     """(W W')^(-1/2) W."""
-    squares, directions = _linalg.eigh(rows @ rows.T)
+    squares, directions = _linalg().eigh(rows @ rows.T)
     squares = np.clip(squares, np.finfo(rows.dtype).tiny, None)
     result: Array = np.linalg.multi_dot([directions * (1.0 / np.sqrt(squares)), directions.T, rows])
     return result
@@ -111,5 +114,5 @@ def _orthonormal(rows: Array) -> Array:
 
 def pseudo_inverse(matrix: Array) -> Array:
     """Of the components: the mixing matrix."""
-    inverse: Array = _linalg.pinv(matrix)
+    inverse: Array = _linalg().pinv(matrix)
     return inverse

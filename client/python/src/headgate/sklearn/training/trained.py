@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +52,10 @@ class Trained(Estimator):
     """The estimator of an installed library that fitted in the gateway's place; unset otherwise."""
     scores_: dict[str, float]
     """What the trainer scored on the training rows, and on held-out ones where there were any."""
+
+    if TYPE_CHECKING:
+        # Each subclass gets its constructor of the table, which a type checker does not read.
+        def __init__(self, *given: Any, **parameters: Any) -> None: ...
 
     def __init_subclass__(
         cls,
