@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,26 @@ class GatewayProcess:
         file.write_text(json.dumps(config or {}))
         data = str(Path(self._folder.name) / "data")
         flags = ["--port", str(port), "--models", str(ROOT / "models"), "--data", data, "--config", str(file)]
+        self._start(flags, {})
+        flags[1] = str(self.port)
+        self._flags = flags
+        self.url = f"ws://127.0.0.1:{self.port}/v1"
+
+    def _start(self, flags: list[str], environment: Mapping[str, str]) -> None:
         self._child = subprocess.Popen(
             ["node", "--import", _HOLD.as_uri(), str(_PROGRAM), *flags],
             cwd=ROOT,
-            env={**os.environ, "HEADGATE_HELD_BY_STDIN": "1"},
+            env={**os.environ, **environment, "HEADGATE_HELD_BY_STDIN": "1"},
             stdout=subprocess.PIPE,
             text=True,
             # By the end of this pipe it notices that we have gone, however we were ended.
             stdin=subprocess.PIPE,
         )
         self.port = self._wait()
-        self.url = f"ws://127.0.0.1:{self.port}/v1"
+
+    def again(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start it again after its end, on the same port and with what it had kept."""
+        self._start(self._flags, environment or {})
 
     def _wait(self) -> int:
         assert self._child.stdout is not None
