@@ -174,7 +174,7 @@ export class TrainerProcess {
   private broke(reason: string): void {
     const message = "the trainer's process sent something that it must not send; the gateway's log says what";
     this.lines.push(reason);
-    this.fail(new HeadgateError("internal", message));
+    this.fail(new HeadgateError("internal", message, { processed: "maybe" }));
     this.ending = `it broke the protocol of its pipes: ${reason}`;
   }
 

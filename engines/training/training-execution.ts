@@ -1,7 +1,7 @@
 /** One training: its two results, which settle once each, and what its process says about it. */
 import { HeadgateError } from "../../protocol/errors.js";
 import { PipeMessageError, tensorsOf } from "./parse-pipe-message.js";
-import type { ExportedMessage, FromTrainer, ProgressMessage } from "./pipe-messages.js";
+import type { ExportedMessage, FailedMessage, FromTrainer, ProgressMessage } from "./pipe-messages.js";
 import type {
   ExportedModel,
   FittedTraining,
@@ -65,7 +65,7 @@ export class TrainingExecution implements TrainingRun {
       case "checkpoint":
         return this.listener.checkpoint(message.state);
       case "failed":
-        return this.fail(this.isCancelled ? cancelled() : new HeadgateError(message.code, message.message));
+        return this.fail(this.isCancelled ? cancelled() : failedTraining(message));
       case "fitted":
         if (this.isFitted) throw new PipeMessageError("it was fitted before");
         this.isFitted = true;
@@ -95,6 +95,11 @@ export class TrainingExecution implements TrainingRun {
 
 export function cancelled(): HeadgateError {
   return new HeadgateError("cancelled", "the training was cancelled");
+}
+
+/** The same training fails again: a client that repeated it would take the same memory and time once more. */
+function failedTraining({ code, message }: FailedMessage): HeadgateError {
+  return new HeadgateError(code, message, { retryable: false, processed: "maybe" });
 }
 
 class Result<T> {

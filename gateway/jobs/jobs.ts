@@ -351,7 +351,10 @@ export class Jobs {
   private told(cause: unknown, job: Job): HeadgateError {
     if (cause instanceof HeadgateError) return cause;
     this.options.failed(cause, job.name);
-    return new HeadgateError("internal", "the training failed, the gateway's log says why", { cause });
+    return new HeadgateError("internal", "the training failed, the gateway's log says why", {
+      cause,
+      processed: "maybe",
+    });
   }
 }
 

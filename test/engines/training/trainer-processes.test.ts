@@ -95,6 +95,13 @@ describe("a training in a process", () => {
     expect(started).toHaveLength(1);
   });
 
+  it("is not repeated by clients when it failed for want of memory", async () => {
+    const { engine } = fakeTrainers();
+    const fail = { code: "resource_exhausted", message: "the training needs more memory than there is" };
+    const run = engine.start(work({ fail }), recordingListener());
+    await expect(run.fitted).rejects.toMatchObject({ ...fail, retryable: false, processed: "maybe" });
+  });
+
   it("leaves no rejection unhandled where only one result is waited for", async () => {
     const { engine } = fakeTrainers();
     const run = engine.start(work({ exit: 3 }, { export: true }), recordingListener());

@@ -167,7 +167,11 @@ def test_categories_are_refused_before_the_fit_where_they_are_exported() -> None
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (MemoryError(), "resource_exhausted", "the training needs more memory than there is"),
+        (
+            MemoryError(),
+            "resource_exhausted",
+            "the training needs more memory than there is: use fewer rows or a smaller model",
+        ),
         (
             ValueError("bad /home/user/secret/x.py value"),
             "invalid_argument",

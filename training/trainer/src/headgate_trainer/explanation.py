@@ -10,6 +10,7 @@ from headgate_trainer.failure import TrainingError
 from headgate_trainer.job import Job
 
 MESSAGE_MAX = 500
+TOO_LARGE = "the training needs more memory than there is: use fewer rows or a smaller model"
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][\w.+@~-]+){2,}[/\\]?")
 _PARAMETER = re.compile(
     r"^The '(\w+)' parameter of \w+ (must be .*?)\.? Got (.*) instead\.$", re.DOTALL
@@ -21,7 +22,7 @@ def explain(error: BaseException, job: Job) -> TrainingError:
     if isinstance(error, TrainingError):
         return error
     if isinstance(error, MemoryError):
-        return TrainingError("resource_exhausted", "the training needs more memory than there is")
+        return TrainingError("resource_exhausted", TOO_LARGE)
     text = plain(str(error))
     match = _PARAMETER.match(text)
     if match:
