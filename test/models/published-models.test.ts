@@ -11,6 +11,7 @@ import type { TrainingCard } from "../../gateway/models/trained-models.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { Publication } from "../../protocol/train-frames.js";
 import { copying, disagreeing, negating } from "../support/exported.js";
+import { adding } from "../support/external-weights.js";
 import { onnxFile } from "../support/onnx.js";
 import { echoModel, repositoryOf } from "../support/repository.js";
 import { anybody } from "../support/requests.js";
@@ -325,6 +326,25 @@ it("an uploaded graph serves: its config is read from it, and its golden answer 
   await expect(upload("code", custom)).rejects.toMatchObject({ code: "invalid_argument" });
   expect((await readdir(published(trained))).sort()).toEqual(["echo"]);
 });
+
+it.each(["weights.bin", "../other/weights.bin", "/proc/self/environ"])(
+  "an uploaded graph is one file: weights in %s are refused with how to save it",
+  async (location) => {
+    const trained = await trainedModels();
+    const onnx = adding(location);
+    const uploaded = trained.models.trained.upload({
+      publication: { model: "apart" },
+      principal: anybody,
+      onnx,
+    });
+    await expect(uploaded).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(
+        /^onnx: the file: its weights .* an upload is one file.*save_as_external_data=False\)$/,
+      ),
+    });
+  },
+);
 
 it("of a model in both repositories the operator's is served", async () => {
   const before = await trainedModels();

@@ -85,9 +85,14 @@ export async function stageUploaded(
   return { config: made };
 }
 
+/** What to do about weights in another file, which an operator's repository may have and an upload cannot. */
+const inOneFile =
+  ", and an upload is one file: save it anew with onnx.save_model(model, path, save_as_external_data=False)";
+
 function refusedFile(error: unknown, path: string): HeadgateError {
   const reason = (error instanceof Error ? error.message : String(error))
     .replaceAll(path, "the file")
+    .replace(/, outside the model's own folder\. Save it anew .*| are not beside it; .*/s, inOneFile)
     .replace(
       /\. \S+config\.json is for another graph: .*$/s,
       "; the model's versions so far differ: choose another name",
