@@ -28,7 +28,7 @@ it("a body that grows counts against its tenant's share, and stays as it was whe
   const first = places.of("alpha").take(500);
   const second = places.of("alpha").take(100);
   expect(() => second.resize(300)).toThrow(
-    /^this tenant's HTTP bodies take 600 bytes.*limits\.http_body_bytes$/,
+    /^this tenant's HTTP bodies take 600 bytes.*\(limits\.http_body_bytes\): wait for answers, then send it again$/,
   );
   expect(places.bytes).toBe(600);
   first.leave();
