@@ -25,6 +25,7 @@ import { randomForestRegressor } from "./random-forest-regressor.js";
 import { ridge } from "./ridge.js";
 import { svc } from "./svc.js";
 import { svr } from "./svr.js";
+import { walkForward } from "./walk-forward.js";
 import { xgbClassifier } from "./xgb-classifier.js";
 import { xgbRegressor } from "./xgb-regressor.js";
 
@@ -56,4 +57,5 @@ export const trainerSchemas: readonly TrainerSchema[] = [
   lstmRegressor,
   mlpTorchClassifier,
   mlpTorchRegressor,
+  walkForward,
 ];

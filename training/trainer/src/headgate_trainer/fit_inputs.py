@@ -18,6 +18,8 @@ class Table:
     sample_weight: Array | None
     X_eval: Array | None
     y_eval: Array | None
+    scored: bool = True
+    """Whether the model is scored on these rows."""
 
 
 def read_table(
@@ -47,7 +49,8 @@ def read_table(
             raise invalid("inputs.y_eval: has other columns than y")
     if classifier:
         _check_classes(y, y_eval)
-    return Table(X, y, _weights(inputs.get("sample_weight"), len(X)), X_eval, y_eval)
+    weights = _weights(inputs.get("sample_weight"), len(X))
+    return Table(X, y, weights, X_eval, y_eval, job.scored)
 
 
 def _features(name: str, given: Array, dimensions: int, accepts_missing: bool) -> Array:

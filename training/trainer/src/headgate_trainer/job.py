@@ -32,6 +32,8 @@ class Job:
     threads: int
     send: Send
     checkpoint_state: bytes | None = None
+    scored: bool = True
+    """Whether the model is scored on its training rows, which takes as long as predicting them."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     _told: float = 0.0
 

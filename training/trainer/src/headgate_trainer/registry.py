@@ -42,7 +42,12 @@ if TYPE_CHECKING:
 Family = Literal["classifier", "regressor", "other"]
 
 # Modules that register trainers when they are imported, in the order of the documentation.
-MODULES = ["headgate_trainer.scikit", "headgate_trainer.boosting", "headgate_trainer.network"]
+MODULES = [
+    "headgate_trainer.scikit",
+    "headgate_trainer.boosting",
+    "headgate_trainer.network",
+    "headgate_trainer.walk",
+]
 
 
 @dataclass(frozen=True)

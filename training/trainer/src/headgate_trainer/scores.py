@@ -14,6 +14,8 @@ from headgate_trainer.tensors import Array, Arrays
 
 def scores_of(model: FittedModel, table: Table) -> Arrays:
     """Score the model on the rows that it was fitted on, and on those held out."""
+    if not table.scored:
+        return {}
     scores = _scores("train", model, table.X, table.y)
     if table.X_eval is not None and table.y_eval is not None:
         scores |= _scores("eval", model, table.X_eval, table.y_eval)

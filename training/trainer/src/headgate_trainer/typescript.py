@@ -29,10 +29,13 @@ def write_value(value: Any, depth: int = 0, before: int = 0, after: int = 1) -> 
 
 
 def _must_break(value: Any) -> bool:
-    """Tell whether the formatter puts each item into its own line: maps with several keys."""
+    """Tell whether the formatter puts each item into its own line: maps and lists with several."""
     if any(isinstance(item, dict) and not isinstance(item, Inline) for item in value):
         return True
-    return len(value) > 1 and all(isinstance(item, dict) and len(item) > 1 for item in value)
+    return len(value) > 1 and any(
+        all(isinstance(item, kind) and len(item) > 1 for item in value)
+        for kind in (dict, list | tuple)
+    )
 
 
 def _map(value: dict[str, Any], depth: int) -> str:
