@@ -135,7 +135,7 @@ class TrainCalls(InferCalls):
         inputs: Tensors,
         parameters: Mapping[str, NestedValue],
         *,
-        keep_seconds: float,
+        keep_seconds: float | None,
         fallbacks: Sequence[Fallback],
     ) -> TrainingResult | Result:
         """As `train`; where no gateway answers, the answer of the first fallback that has one."""
@@ -144,7 +144,9 @@ class TrainCalls(InferCalls):
         else:
             await self._reached()
         inputs = await self._contents.kept(inputs)
-        given: Frame = {"type": "train", "trainer": trainer, "keep_seconds": keep_seconds}
+        given: Frame = {"type": "train", "trainer": trainer}
+        if keep_seconds is not None:
+            given["keep_seconds"] = keep_seconds
         if parameters:
             given["parameters"] = dict(parameters)
 

@@ -56,14 +56,14 @@ def awaited(verb: Callable[Given, Answer]) -> Callable[Given, Coroutine[Any, Any
     @functools.wraps(verb)
     async def run(*args: Given.args, **given: Given.kwargs) -> Answer:
         own: Callable[..., Answer] = getattr(args[0], name)
-        return await _in_thread(functools.partial(own, *args[1:], **given))
+        return await in_thread(functools.partial(own, *args[1:], **given))
 
     run.__name__, run.__qualname__ = f"a{name}", f"{verb.__qualname__.rpartition('.')[0]}.a{name}"
     run.__doc__ = f"`{name}` for an event loop: `await` it."
     return run
 
 
-async def _in_thread(call: Callable[[], Answer]) -> Answer:
+async def in_thread(call: Callable[[], Answer]) -> Answer:
     cancellation = Cancellation()
     context = contextvars.copy_context()
     context.run(watching.set, cancellation)

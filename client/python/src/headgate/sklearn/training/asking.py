@@ -21,7 +21,7 @@ def train(
     trainer: str,
     inputs: Mapping[str, Any],
     parameters: Mapping[str, Any],
-    keep_seconds: float,
+    keep_seconds: float | None,
     fallbacks: Sequence[Fallback],
 ) -> TrainingResult | Result:
     """The gateway's result, or that of a fallback."""

@@ -13,7 +13,7 @@ from ...fallback import Fallback, Outputs, Request, registered
 from ...results import Source
 from ...tensors import Array
 
-_SOURCES: Mapping[str, Source] = {
+SOURCES: Mapping[str, Source] = {
     "sklearn": "scikit-learn",
     "xgboost": "xgboost",
     "lightgbm": "lightgbm",
@@ -28,7 +28,7 @@ def fallbacks_of(
     """What was registered for the trainer, then the library's own class with the same parameters."""
     package = module.partition(".")[0]
     own = registered(trainer)
-    if package not in _SOURCES or importlib.util.find_spec(package) is None:
+    if package not in SOURCES or importlib.util.find_spec(package) is None:
         return own
 
     def answer(request: Request) -> Outputs:
@@ -39,7 +39,7 @@ def fallbacks_of(
         estimator.fit(inputs.pop("X"), inputs.pop("y"), **inputs, **fit)
         return {ESTIMATOR: boxed(estimator)}
 
-    return (*own, Fallback(_SOURCES[package], answer))
+    return (*own, Fallback(SOURCES[package], answer))
 
 
 def boxed(value: Any) -> Array:
