@@ -32,7 +32,7 @@ it("predicts the rows that no fold was trained on, as a fit of one fold does", a
   expect(predictions.slice(0, 202).every(Number.isNaN)).toBe(true);
   expect(predictions.slice(202).every((label) => [0, 1, 2].includes(label))).toBe(true);
   expect(outputs["feature_importances"]?.shape).toEqual([5, 5]);
-  expect(Array.from(outputs["train_ranges"]?.data ?? []).slice(0, 4)).toEqual([0, 200, 40, 240]);
+  expect(Array.from(outputs["train_ranges"]?.data ?? [], Number).slice(0, 4)).toEqual([0, 200, 40, 240]);
   const right = predictions.slice(202, 242).filter((label, row) => label === Number(history.move[202 + row]));
   expect(outputs["fold_scores"]?.data[0]).toBeCloseTo(right.length / 40, 12);
 });
