@@ -36,6 +36,7 @@ await new Command("bench")
     "of gpu: small sizes, and a software renderer for a card; proves the way, measures nothing",
   )
   .option("--seconds <seconds>", "of gpu: begin no row after so many", secondsOf)
+  .option("--folds <count>", "of training: folds of a walk forward (default 20)", foldsOf)
   .option("--only <suites>", `of all, these: ${suitesWithBudgets.join(",")}`, (list) => list.split(","))
   .action((suite: string, flags: Flags) => (suite === "all" ? all(flags) : one(suite, flags)))
   .parseAsync();
@@ -65,6 +66,13 @@ function secondsOf(given: string): number {
   const seconds = Number(given);
   if (!(seconds > 0 && seconds <= 3_600)) throw new InvalidArgumentError("above 0, up to 3600 seconds.");
   return seconds;
+}
+
+function foldsOf(given: string): number {
+  const folds = Number(given);
+  if (!(Number.isInteger(folds) && folds > 0 && folds <= 1_000))
+    throw new InvalidArgumentError("a whole number from 1 to 1000.");
+  return folds;
 }
 
 function minutesOf(given: string): number {

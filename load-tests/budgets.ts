@@ -178,6 +178,14 @@ export const budgets: readonly Budget[] = [
     from: "who trains at the gateway waits no longer than a fifth more than with scikit-learn in one's own process",
   },
   {
+    ...{ suite: "training", row: /^walk forward of/, of: "ratio", at: "least", bound: 1 },
+    from: "a backtest in one request takes no longer than a loop over scikit-learn on the same cores",
+  },
+  {
+    ...{ suite: "training", row: /^resident memory of the process/, of: "value", at: "most", bound: 100 },
+    from: "a container that backtests at the gateway holds its rows and its client",
+  },
+  {
     ...{ suite: "training", row: /to the first served answer$/, of: "value", at: "most", bound: 2_000 },
     from: "a fitted model serves a moment later, although the gate proves it once more",
   },

@@ -28,6 +28,8 @@ export interface SuiteOptions {
   readonly small?: boolean;
   /** For the gpu suite: start no further row after this many seconds. */
   readonly seconds?: number;
+  /** For the training suite: the folds of a walk forward. */
+  readonly folds?: number;
 }
 
 export type Suite = (say: (line: string) => void, options?: SuiteOptions) => Promise<ReportRow[]>;

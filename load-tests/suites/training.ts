@@ -14,6 +14,7 @@ import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type ReportRow } from "../report.js";
 import { applied } from "./training-apply.js";
 import { type ForestTable, forestTable, inputsOf, matrixOf, shape } from "./training-data.js";
+import { foldsByDefault, walked } from "./training-walk.js";
 
 type PrintLine = (line: string) => void;
 
@@ -31,7 +32,10 @@ interface Training {
   readonly handle: string | undefined;
 }
 
-export async function training(say: PrintLine): Promise<ReportRow[]> {
+export async function training(
+  say: PrintLine,
+  { folds = foldsByDefault }: { readonly folds?: number } = {},
+): Promise<ReportRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   // Both sides at the same niceness: by default the gateway's trainings give way to everything else.
   const gateway = await startGateway({ models: null, config: { training: { nice: 0 } } });
@@ -44,6 +48,7 @@ export async function training(say: PrintLine): Promise<ReportRow[]> {
       ...(await published(frames, say)),
       ...(await applied(frames, await keptForest(frames), say)),
       await started(cold, folder, say),
+      ...(await walked(folds, say)),
     ];
   } finally {
     frames.close();

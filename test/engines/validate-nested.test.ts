@@ -244,13 +244,19 @@ describe("the schemas of the trainers", () => {
   const parametersOf = (name: string) =>
     trainerSchemas.find(({ signature }) => signature.name === name)?.signature.nestedParameters;
 
+  /** What has no default. */
+  const givenTo: Readonly<Record<string, NestedParameters>> = {
+    pipeline: { estimator: { trainer: "ridge" } },
+    walk_forward: { estimator: { trainer: "ridge" }, splitter: { kind: "purged_k_fold" } },
+  };
+
   it.each(trainerSchemas.map(({ signature }) => signature))(
     "of $name have defaults that they accept",
     (each) => {
       const specs = each.nestedParameters ?? [];
       expect(specs.length).toBeGreaterThan(0);
       const required = specs.filter((spec) => spec.required);
-      const given = each.name === "pipeline" ? { estimator: { trainer: "ridge" } } : {};
+      const given = givenTo[each.name] ?? {};
       expect(required.map(({ name }) => name)).toEqual(Object.keys(given));
       const validated = validateNestedParameters(each.name, specs, given, parametersOf);
       expect(validateNestedParameters(each.name, specs, validated, parametersOf)).toEqual(validated);

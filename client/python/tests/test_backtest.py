@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from gateway_process import ROOT
 from scripted import Frame
 from sklearn.ensemble import RandomForestClassifier as Theirs
 from sklearn.linear_model import Ridge as TheirRidge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler as TheirScaler
 from training_gateway import TrainingGateway
 
 import headgate
@@ -30,7 +33,7 @@ from headgate.backtest import (
 )
 from headgate.backtest.folds import Labels, rows_of, split
 from headgate.backtest.splitters import wire_splitter
-from headgate.sklearn import RandomForestClassifier, Ridge
+from headgate.sklearn import Pipeline, RandomForestClassifier, Ridge, StandardScaler
 from headgate.tensors import to_wire
 
 X = np.random.default_rng(0).normal(size=(120, 4))
@@ -116,6 +119,25 @@ def test_one_request_names_the_estimator_and_the_splitter(gateway: BacktestGatew
     assert not hasattr(estimator, "classes_")
 
 
+def test_a_pipeline_is_one_request(gateway: BacktestGateway) -> None:
+    walk_forward(Pipeline([("scaler", StandardScaler()), ("ridge", Ridge())]), X, NUMBERS, SPLITTER)
+    told = asked(gateway)["parameters"]["estimator"]
+    assert told["trainer"] == "pipeline"
+    assert [each["transformer"] for each in told["parameters"]["steps"]] == ["standard_scaler"]
+    assert told["parameters"]["estimator"]["trainer"] == "ridge"
+
+
+def test_the_example_of_the_docs_runs(gateway: BacktestGateway) -> None:
+    page = (ROOT / "docs" / "python.md").read_text()
+    found = re.search(r"```python\n(.*?)```", page[page.index("## Backtests\n") :], re.DOTALL)
+    assert found is not None
+    headgate.configure("ws://127.0.0.1:9/v1", fallback_after=0.05)
+    names: dict[str, Any] = {}
+    exec(compile(found[1], "docs/python.md", "exec"), names)
+    assert names["found"].source == "scikit-learn"
+    assert names["found"].folds[0].train == ((0, 200),)
+
+
 def test_pandas_in_pandas_out(gateway: BacktestGateway) -> None:
     days = pd.date_range("2020-01-01", periods=120)
     found = walk_forward(Ridge(), pd.DataFrame(X, index=days), NUMBERS, SPLITTER)
@@ -163,6 +185,15 @@ class TestWithoutGateway:
         assert found.predictions.columns.tolist() == ["down", "up"]
         np.testing.assert_allclose(found.predictions.iloc[60:].sum(axis=1), 1)
         assert found.predictions.iloc[:60].isna().all(axis=None)
+
+    def test_a_pipeline_scales_each_fold_by_its_own_rows(self) -> None:
+        pipeline = Pipeline([("scaler", StandardScaler()), ("ridge", Ridge())])
+        found = walk_forward(
+            pipeline, X.tolist(), NUMBERS.tolist(), SPLITTER, sample_weight=np.arange(1.0, 121)
+        )
+        theirs = make_pipeline(TheirScaler(), TheirRidge())
+        theirs.fit(X[:60], NUMBERS[:60], ridge__sample_weight=np.arange(1.0, 61))
+        np.testing.assert_array_equal(found.predictions[60:80], theirs.predict(X[60:80]))
 
     def test_a_model_is_kept(self) -> None:
         found = walk_forward(Ridge(), X, NUMBERS, SPLITTER, refit_every=40)

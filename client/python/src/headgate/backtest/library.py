@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..fallback import Fallback, Outputs, Request, registered
+from ..sklearn import Pipeline
 from ..sklearn.training.library import SOURCES
 from ..sklearn.training.trained import Trained, TrainedClassifier
 from ..tensors import Array
@@ -24,6 +25,7 @@ class Loop:
 
     def __init__(self, estimator: Trained, splitter: dict[str, Any], refit_every: int | None, method: str):
         self._estimator = estimator
+        self._last = estimator._last if isinstance(estimator, Pipeline) else estimator
         self._splitter = splitter
         self._refit_every = refit_every
         self._method = method
@@ -31,7 +33,7 @@ class Loop:
     def fallbacks(self) -> tuple[Fallback, ...]:
         """What was registered, then the library where it is installed."""
         own = registered("walk_forward")
-        package = self._estimator._library.partition(".")[0]
+        package = self._last._library.partition(".")[0]
         if package not in SOURCES or importlib.util.find_spec(package) is None:
             return own
         return (*own, Fallback(SOURCES[package], self._answer))
@@ -43,7 +45,7 @@ class Loop:
         own, told = np.arange(rows), self._splitter
         end = np.minimum(np.maximum(inputs.get("label_end", own), own), rows)
         plan = split(told, rows, Labels(end, told["purge"], told["embargo"]))
-        classes = np.unique(y) if isinstance(self._estimator, TrainedClassifier) else None
+        classes = np.unique(y) if isinstance(self._last, TrainedClassifier) else None
         return self._run(plan, X, y, inputs.get("sample_weight"), classes)
 
     def _run(
@@ -89,16 +91,21 @@ class Loop:
         return outputs
 
     def _fit(self, X: Array, y: Array, weight: Array | None, rows: Array) -> Model:
-        kind = getattr(importlib.import_module(self._estimator._library), type(self._estimator).__name__)
-        model = kind(**self._estimator.get_params(deep=False))
-        further = {} if weight is None else {"sample_weight": weight[rows]}
+        model, weight_name = self._made()
+        further = {} if weight is None else {weight_name: weight[rows]}
         began = time.perf_counter()
         model.fit(X[rows], y[rows], **further)
-        return (
-            model,
-            (time.perf_counter() - began) * 1000,
-            getattr(model, "feature_importances_", None),
-        )
+        ms = (time.perf_counter() - began) * 1000
+        last = model[-1] if isinstance(self._estimator, Pipeline) else model
+        return model, ms, getattr(last, "feature_importances_", None)
+
+    def _made(self) -> tuple[Any, str]:
+        """An estimator of the library, and the name of the weights that its `fit` takes."""
+        of = self._estimator
+        if isinstance(of, Pipeline):
+            return of.made_by_library(), f"{of.steps[-1][0]}__sample_weight"
+        kind = getattr(importlib.import_module(of._library), type(of).__name__)
+        return kind(**of.get_params(deep=False)), "sample_weight"
 
     def _predicted(self, model: Any, X: Array, classes: Array | None) -> Array:
         if classes is None or self._method == "predict":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..results import Result
+from ..sklearn import Pipeline
 from ..sklearn.awaited import in_thread
 from ..sklearn.training import asking
 from ..sklearn.training.trained import Trained, TrainedClassifier
@@ -52,10 +54,10 @@ def walk_forward(
             "estimator must be a drop-in of headgate.sklearn, headgate.xgboost, headgate.lightgbm or "
             f"headgate.torch that a trainer fits, got {type(estimator).__name__}"
         )
-    index = getattr(X, "index", None) if hasattr(X, "index") else getattr(y, "index", None)
-    of = type(estimator)(**estimator.get_params(deep=False))
+    of = _copied(estimator)
+    last = of._last if isinstance(of, Pipeline) else of
     array = of._fit_input(X)
-    inputs = {"X": array, "y": of._target(y, array)}
+    inputs = {"X": array, "y": last._target(y, array)}
     weight = check_sample_weight(sample_weight, array)
     if weight is not None:
         inputs["sample_weight"] = weight
@@ -71,7 +73,8 @@ def walk_forward(
     }
     loop = library.Loop(of, splitter_told, refit_every, method)
     found = asking.train("walk_forward", inputs, parameters, None, loop.fallbacks())
-    classes = of.classes_ if isinstance(of, TrainedClassifier) else None
+    classes = last.classes_ if isinstance(last, TrainedClassifier) else None
+    index = next((found for found in map(_index_of, (X, y)) if found is not None), None)
     if isinstance(found, Result):
         return result_of(found.outputs, classes, index, found.source, None)
     return result_of(found.outputs, classes, index, "gateway", found.job)
@@ -82,6 +85,23 @@ async def awalk_forward(
 ) -> BacktestResult:
     """`walk_forward` for an event loop: `await` it. Cancelling the task cancels the backtest."""
     return await in_thread(partial(walk_forward, estimator, X, y, splitter, **given))
+
+
+def _copied(estimator: Trained) -> Trained:
+    """Unfitted, so that the fit's classes and columns are not left in the caller's."""
+    if not isinstance(estimator, Pipeline):
+        return type(estimator)(**estimator.get_params(deep=False))
+    estimator._require_steps()
+    steps = [(name, type(step)(**step.get_params(deep=False))) for name, step in estimator.steps]
+    copied = Pipeline(steps)
+    copied._allow_nan = all(step._allow_nan for _, step in steps)  # type: ignore[misc]
+    return copied
+
+
+def _index_of(table: Any) -> Any:
+    pandas = sys.modules.get("pandas")
+    is_table = pandas is not None and isinstance(table, pandas.DataFrame | pandas.Series)
+    return table.index if is_table else None
 
 
 def _given(**values: int | None) -> Mapping[str, int]:

@@ -109,10 +109,8 @@ class Pipeline(Trained):
         weight = check_sample_weight(sample_weight, array)
         if weight is not None:
             inputs["sample_weight"] = weight
-        steps = [{"transformer": step._servable, "parameters": _sent(step)} for _, step in self.steps[:-1]]
-        estimator = {"trainer": last._servable, "parameters": last._wire_parameters(array)}
         found = asking.train(
-            "pipeline", inputs, {"steps": steps, "estimator": estimator}, KEEP_SECONDS, self._fallbacks()
+            "pipeline", inputs, self._wire_parameters(array), KEEP_SECONDS, self._fallbacks()
         )
         if isinstance(found, Result):
             self._take_from_library(found)
@@ -120,6 +118,14 @@ class Pipeline(Trained):
         self.source_, self.handle_, self.job_ = "gateway", found.handle, found.job
         last._take(found.outputs)
         self.scores_ = last.scores_
+
+    def _wire_parameters(self, array: Array) -> dict[str, Any]:
+        steps = [{"transformer": step._servable, "parameters": _sent(step)} for _, step in self.steps[:-1]]
+        last = self._last
+        return {
+            "steps": steps,
+            "estimator": {"trainer": last._servable, "parameters": last._wire_parameters(array)},
+        }
 
     def _require_steps(self) -> None:
         *before, (name, last) = self.steps
@@ -141,28 +147,23 @@ class Pipeline(Trained):
         last = self._last
         if importlib.util.find_spec("sklearn") is None or not last._library.startswith("sklearn"):
             return own
-        steps = [
-            (
-                name,
-                type(step).__name__,
-                _MODULES.get(step._servable, last._library),
-                step.get_params(deep=False),
-            )
-            for name, step in self.steps
-        ]
 
         def answer(request: Request) -> Outputs:
-            made = [
-                (name, getattr(importlib.import_module(module), kind)(**parameters))
-                for name, kind, module, parameters in steps
-            ]
-            pipeline = importlib.import_module("sklearn.pipeline").Pipeline(made)
+            pipeline = self.made_by_library()
             weight = request.inputs.get("sample_weight")
-            given = {} if weight is None else {f"{made[-1][0]}__sample_weight": np.asarray(weight)}
+            given = {} if weight is None else {f"{self.steps[-1][0]}__sample_weight": np.asarray(weight)}
             pipeline.fit(np.asarray(request.inputs["X"]), np.asarray(request.inputs["y"]), **given)
             return {library.ESTIMATOR: library.boxed(pipeline)}
 
         return (*own, Fallback("scikit-learn", answer))
+
+    def made_by_library(self) -> Any:
+        """The same pipeline of the installed scikit-learn, unfitted."""
+        made = []
+        for name, step in self.steps:
+            module = importlib.import_module(_MODULES.get(step._servable) or type(step)._library)
+            made.append((name, getattr(module, type(step).__name__)(**step.get_params(deep=False))))
+        return importlib.import_module("sklearn.pipeline").Pipeline(made)
 
     @property
     def classes_(self) -> Array:
