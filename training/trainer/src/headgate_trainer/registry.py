@@ -46,7 +46,7 @@ MODULES = [
     "headgate_trainer.scikit",
     "headgate_trainer.boosting",
     "headgate_trainer.network",
-    "headgate_trainer.walk",
+    "headgate_trainer.walk.trainer",
 ]
 
 

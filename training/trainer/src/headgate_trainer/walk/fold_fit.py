@@ -125,18 +125,18 @@ def _test(
 
 
 def _graph_of(model: FittedModel, job: Job) -> bytes:
-    from headgate_trainer.training import serialized
+    from headgate_trainer.training import sendable
 
-    return serialized(model.to_onnx(job.inputs["X"][:1]))
+    return sendable(model.to_onnx(job.inputs["X"][:1]))
 
 
 def _through(graph: bytes, model: FittedModel, X: Array, want: Arrays, job: Job) -> Arrays:
     """Answer by the graph, and refuse it where it is not equal to the library."""
-    from headgate_trainer.proof import require_equal, run_graph, tolerance_of
+    from headgate_trainer.proof import open_graph, require_equal, run_graph, tolerance_of
 
     if np.isnan(X).any() and not model.accepts_missing:
         raise unfit("inputs.X: has NaN in rows to test, which the exported model does not take")
-    got = run_graph(job, graph, X, list(want))
+    got = run_graph(job, open_graph(job, graph), X, list(want))
     unique = model.comparable(X)
     rows: Any = slice(None) if unique is None else unique
     for name, answers in want.items():

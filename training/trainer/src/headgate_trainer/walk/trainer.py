@@ -19,6 +19,7 @@ from headgate_trainer.registry import (
     Trainer,
     all_trainers,
     installed_version,
+    register,
 )
 from headgate_trainer.tensors import Array
 from headgate_trainer.walk import signature
@@ -251,3 +252,5 @@ WALK_FORWARD = WalkForwardTrainer(
     "Backtests another trainer: fits it by folds, and predicts the rows that a fold did not see.",
     in_pipeline=False,
 )
+
+register([WALK_FORWARD])
