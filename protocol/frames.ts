@@ -2,6 +2,7 @@
 import type { AppendFrame, DatasetsFrame, DropFrame, PutFrame } from "./dataset-frames.js";
 import type { ErrorCode, Processed } from "./errors.js";
 import type { Parameters, ParameterValue } from "./parameters.js";
+import type { ModelPromoted, PromotionFrame } from "./promotion-frames.js";
 import type { InferInputs, InputsUsed } from "./reference.js";
 import type { SampleOfTopic, WatchTopic } from "./samples.js";
 import type { WireTensor, WireTensors } from "./tensor.js";
@@ -181,7 +182,8 @@ export type ClientFrame =
   | AppendFrame
   | DropFrame
   | DatasetsFrame
-  | TrainingFrame;
+  | TrainingFrame
+  | PromotionFrame;
 
 export interface WelcomeFrame {
   readonly type: "welcome";
@@ -352,7 +354,8 @@ export type EventData =
   | StreamClosed
   | JobProgress
   | JobChanged
-  | ModelServing;
+  | ModelServing
+  | ModelPromoted;
 
 /** What a topic stands for, as its snapshot shows it. */
 export type TopicState = RegimeState | JobState | ModelVersions;

@@ -36,6 +36,10 @@ export const limits = {
   keep_seconds_max: 604_800,
   /** Aliases of one published version. */
   aliases_max: 16,
+  /** Characters of the text that says why a version was promoted. */
+  promotion_reason_length_max: 512,
+  /** Records of promotions that `describe` tells of one model. */
+  promotions_told: 20,
   /** Characters of the text by which a client recognises its job. */
   job_label_length_max: 256,
   /** Jobs in one list, and the number when the client does not set `limit`. */

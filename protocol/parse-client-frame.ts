@@ -42,8 +42,10 @@ import { idMax, limits } from "./limits.js";
 import { namesIn, requireName } from "./names.js";
 import { parseAppend, parseDatasets, parseDrop, parsePut } from "./parse-dataset-frame.js";
 import { parseInputs } from "./parse-inputs.js";
+import { parsePromote, parseRollback } from "./parse-promotion-frame.js";
 import { parseTensor, type WireForm } from "./parse-tensor.js";
 import { parseCancelJob, parseJobs, parseTrain, parseUpload } from "./parse-training-frame.js";
+import type { PromoteFrame, RollbackFrame } from "./promotion-frames.js";
 import { type WatchTopic, watchTopics } from "./samples.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
@@ -89,6 +91,8 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   jobs: (frame): JobsFrame => ({ type: "jobs", id: idOf(frame), ...parseJobs(frame) }),
   cancel_job: (frame): CancelJobFrame => ({ type: "cancel_job", id: idOf(frame), ...parseCancelJob(frame) }),
   upload: (frame, form): UploadFrame => ({ type: "upload", id: idOf(frame), ...parseUpload(frame, form) }),
+  promote: (frame): PromoteFrame => ({ type: "promote", id: idOf(frame), ...parsePromote(frame) }),
+  rollback: (frame): RollbackFrame => ({ type: "rollback", id: idOf(frame), ...parseRollback(frame) }),
 };
 
 /** Every type of frame that a client may send. */

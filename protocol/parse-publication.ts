@@ -13,13 +13,7 @@ const aliasName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 /** @param prefix of the fields, for error messages */
 export function parsePublication(publish: Fields, prefix: string): Publication {
   return {
-    model: readForm(
-      publish,
-      "model",
-      `${prefix}model`,
-      modelName,
-      "1 to 128 of letters, digits and . _ -, without a dot at the beginning",
-    ),
+    model: readModelName(publish, "model", `${prefix}model`),
     ...(has(publish, "version") && {
       version: readForm(
         publish,
@@ -32,6 +26,15 @@ export function parsePublication(publish: Fields, prefix: string): Publication {
     ...(has(publish, "traffic") && { traffic: readTraffic(publish, `${prefix}traffic`) }),
     ...(has(publish, "aliases") && { aliases: readAliases(publish["aliases"], `${prefix}aliases`) }),
   };
+}
+
+export function readModelName(fields: Fields, name: string, path = name): string {
+  const want = "1 to 128 of letters, digits and . _ -, without a dot at the beginning";
+  return readForm(fields, name, path, modelName, want);
+}
+
+export function readAlias(fields: Fields, name: string, path = name): string {
+  return readForm(fields, name, path, aliasName, "a letter and up to 63 of letters, digits and . _ -");
 }
 
 function readForm(fields: Fields, name: string, path: string, form: RegExp, want: string): string {
@@ -52,13 +55,7 @@ function readAliases(value: unknown, path: string): readonly string[] {
     throw invalidArgument(path, `must be an array of 1 to ${limits.aliases_max} names, got ${shown(value)}`);
   const aliases = new Set<string>();
   for (const [i, each] of value.entries()) {
-    const alias = readForm(
-      { each },
-      "each",
-      `${path}[${i}]`,
-      aliasName,
-      "a letter and up to 63 of letters, digits and . _ -",
-    );
+    const alias = readAlias({ each }, "each", `${path}[${i}]`);
     if (aliases.has(alias)) throw invalidArgument(`${path}[${i}]`, `${shown(alias)} is there already`);
     aliases.add(alias);
   }

@@ -1,5 +1,6 @@
-/** The types of the `ack` frames that answer `train`, `jobs`, `cancel_job` and `upload`. PROTOCOL.md is their specification. */
+/** The types of the `ack` frames that answer `train`, `jobs`, `cancel_job`, `upload`, `promote` and `rollback`. PROTOCOL.md is their specification. */
 import type { AckFrame } from "./frames.js";
+import type { PromotionRecord } from "./promotion-frames.js";
 import type { InputsUsed } from "./reference.js";
 import type { JobDescription, JobList } from "./train-frames.js";
 
@@ -30,4 +31,9 @@ export interface UploadProgressAckFrame extends AckFrame {
 export interface UploadAckFrame extends AckFrame {
   readonly model: string;
   readonly version: string;
+}
+
+/** The answer to `promote` and `rollback`, once the version serves. */
+export interface PromotionAckFrame extends AckFrame, PromotionRecord {
+  readonly model: string;
 }

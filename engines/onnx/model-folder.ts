@@ -1,4 +1,6 @@
 /** A model's folder in the repository, as it was read from disk. */
+
+import type { PromotionRecord } from "../../protocol/promotion-frames.js";
 import type { Layout } from "./layouts/layout.js";
 import type { ModelConfig } from "./model-config.js";
 
@@ -38,6 +40,8 @@ export interface ModelFolder {
   readonly cardDigest: string | null;
   /** Why the README.md is not read as the card; absent: it is, or there is none. */
   readonly cardFault?: string;
+  /** Its promotions and rollbacks, the oldest first. */
+  readonly history?: readonly PromotionRecord[];
   /** Every version on disk, whether the version policy serves it or not. */
   readonly versions: readonly VersionFolder[];
 }

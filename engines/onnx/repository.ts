@@ -13,6 +13,7 @@ import { layoutOf } from "./layouts/layout.js";
 import { strayVersions, versionName } from "./layouts/stray-versions.js";
 import type { ModelFolder, VersionFolder } from "./model-folder.js";
 import { readPlainFile } from "./plain-file.js";
+import { historyFile, readHistory } from "./promotion-history.js";
 import { textDigest } from "./signing/settings-digest.js";
 
 const cardFile = "README.md";
@@ -75,7 +76,7 @@ export class RepositoryReader {
     const roots = await confinedFolders([this.folder, ...this.linkedFolders]);
     const outside = await whyOutside(path, roots);
     if (outside !== undefined) return refusedFolder({ name, path, layout: kind }, outside);
-    const told = [...(configFile === null ? [] : [configFile]), cardFile];
+    const told = [...(configFile === null ? [] : [configFile]), cardFile, historyFile];
     const files = await Promise.all(told.map((file) => stampOf(path, file)));
     const onDisk = entries.filter((entry) => versionName.test(entry)).map(Number);
     const versions: VersionFolder[] = [];
@@ -90,13 +91,14 @@ export class RepositoryReader {
     const known = this.known.get(name);
     if (known?.stamp === stamp) return known;
     const folders = await confinedFolders([path, ...this.linkedFolders]);
-    const [read, card] = await Promise.all([
+    const [read, card, history] = await Promise.all([
       folderConfig(layout, { path, name, versions, folders }),
       hasCard ? readCard(join(path, cardFile), folders) : noCard,
+      historyOf(path, folders),
     ]);
     const unread = card.cardFault === undefined ? [] : [`The card is not shown. ${card.cardFault}.`];
-    const notes = [...read.notes, ...strays, ...unread];
-    return { name, path, layout: kind, stamp, ...card, ...read, notes };
+    const notes = [...read.notes, ...strays, ...unread, ...history.notes];
+    return { name, path, layout: kind, stamp, ...card, ...read, history: history.records, notes };
   }
 }
 
@@ -156,6 +158,16 @@ async function readVersionIn(
     stamp: `${version}:${fault ?? files.map((file) => file.stamp).join(",")}`,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
+}
+
+/** A record that cannot be read takes no model out of service. */
+async function historyOf(path: string, folders: ConfinedFolders) {
+  try {
+    return { records: await readHistory(path, folders), notes: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { records: [], notes: [`The record of promotions is not shown. ${reason}.`] };
+  }
 }
 
 type ModelCard = Pick<ModelFolder, "card" | "cardDigest" | "cardFault">;

@@ -5,6 +5,7 @@
 import type { Batching, Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
+import type { PromotionRecord } from "../../protocol/promotion-frames.js";
 import { chooseVersion, sharesOf, type VersionWeight } from "./traffic.js";
 
 export type ServableState =
@@ -65,6 +66,7 @@ export class Catalog {
   private readonly entries = new Map<string, RoutedModel>();
   /** Folders of the repository without a servable model, with the reason. */
   private readonly refused = new Map<string, string>();
+  private readonly histories = new Map<string, readonly PromotionRecord[]>();
   private readonly cards = new Map<string, string>();
 
   set(servable: Servable, state: ServableState, figures?: ServableFigures): void {
@@ -109,6 +111,18 @@ export class Catalog {
     this.revision++;
     if (card === null) this.cards.delete(name);
     else this.cards.set(name, card);
+  }
+
+  setHistory(name: string, history: readonly PromotionRecord[]): void {
+    if (history.length === 0 && !this.histories.has(name)) return;
+    this.revision++;
+    if (history.length === 0) this.histories.delete(name);
+    else this.histories.set(name, history);
+  }
+
+  /** The model's promotions and rollbacks, the oldest first. */
+  history(name: string): readonly PromotionRecord[] {
+    return this.histories.get(name) ?? [];
   }
 
   /** The model's card, in Markdown. */

@@ -2,11 +2,14 @@
  * `headgate models list`, `remove`, `rollback` and `promote`: they read and change folders, and a running gateway follows the
  * change.
  */
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { userInfo } from "node:os";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type ListedVersion, listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
-import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
+import { limits } from "../../protocol/limits.js";
 import { promoteModel } from "../models/published/promote-model.js";
+import type { ChoiceMaker } from "../models/published/recorded-choice.js";
+import { rollbackPromotion } from "../models/published/rollback-promotion.js";
 import {
   fail,
   integerFrom,
@@ -58,11 +61,15 @@ export function rollbackCommand(): Command {
     .option("--models <folder>", "the model repository", "models")
     .option(
       "--to <version>",
-      "the version's number (default: the one below the highest that has traffic)",
+      "the version's number (default: the one before the last promotion, or below the highest that has traffic)",
       integerFrom(1),
     )
-    .action(async (name: string, { models, to }: { models: string; to?: number }) => {
-      print((await rollbackModel({ models, name, to }).catch(fail)).notes);
+    .addOption(
+      new Option("--alias <name>", "the alias that goes back, while the traffic stays").conflicts("to"),
+    )
+    .option("--reason <text>", "why, for the record", reasonOf)
+    .action(async (name: string, { reason, ...choice }: RollbackFlags) => {
+      print((await rollbackPromotion({ name, ...choice }, maker(reason)).catch(fail)).notes);
     });
 }
 
@@ -77,16 +84,36 @@ export function promoteCommand(): Command {
       "its share of the requests without a version, from 0 to 1 (default: 1)",
       shareOf,
     )
-    .option("--alias <names...>", "names that stand for the version from then on")
-    .action(async (name: string, version: string, { models, traffic, alias = [] }: PromoteFlags) => {
-      print((await promoteModel({ models, name, version, traffic, aliases: alias }).catch(fail)).notes);
+    .option("--alias <name>", "a name that stands for the version from then on")
+    .option("--reason <text>", "why, for the record", reasonOf)
+    .action(async (name: string, version: string, { reason, ...choice }: PromoteFlags) => {
+      print((await promoteModel({ name, version, ...choice }, maker(reason)).catch(fail)).notes);
     });
 }
 
 interface PromoteFlags {
   readonly models: string;
   readonly traffic?: number;
-  readonly alias?: readonly string[];
+  readonly alias?: string;
+  readonly reason?: string;
+}
+
+interface RollbackFlags {
+  readonly models: string;
+  readonly to?: number;
+  readonly alias?: string;
+  readonly reason?: string;
+}
+
+/** Who runs the command. */
+function maker(reason: string | undefined): ChoiceMaker {
+  return { by: `cli:${userInfo().username}`, ts: Date.now(), reason };
+}
+
+function reasonOf(text: string): string {
+  if (text === "" || text.length > limits.promotion_reason_length_max)
+    throw new InvalidArgumentError(`must have 1 to ${limits.promotion_reason_length_max} characters.`);
+  return text;
 }
 
 function shareOf(text: string): number {

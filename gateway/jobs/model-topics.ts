@@ -1,5 +1,6 @@
 /** The owner of the topics `model.<name>`: snapshots report the versions that serve; events report new ones. */
 
+import type { ModelPromoted } from "../../protocol/promotion-frames.js";
 import { modelTopic, nameIn } from "../../protocol/topics.js";
 import type { ModelVersions } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
@@ -57,6 +58,18 @@ export function servingListener({ catalog, log, publish, publisherOf, notLogged 
       job: publisherOf(model, version),
     } as const;
     const key = topicKey("", modelTopic(model));
+    log.commit({ events: [{ key, data }] }, publish).catch(notLogged);
+  };
+}
+
+/** Logs that a version was promoted or taken back, once for all namespaces. */
+export function promotionListener({
+  log,
+  publish,
+  notLogged,
+}: Pick<ModelEventSources, "log" | "publish" | "notLogged">) {
+  return (data: ModelPromoted): void => {
+    const key = topicKey("", modelTopic(data.model));
     log.commit({ events: [{ key, data }] }, publish).catch(notLogged);
   };
 }

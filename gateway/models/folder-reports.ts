@@ -15,11 +15,13 @@ export class FolderReports {
   ) {}
 
   /** Where signatures are required, a card that no open version's signature covers is not answered to clients. */
-  showCard({ card, cardDigest }: ModelFolder, versions: Iterable<LiveVersion>): void {
+  showCard({ card, cardDigest, history = [] }: ModelFolder, versions: Iterable<LiveVersion>): void {
     const { catalog, loader, log } = this.dependencies;
     const open = [...versions].filter(({ isOpen }) => isOpen);
     const isShown = !loader.requiresSignature || open.some(({ signedCard }) => signedCard === cardDigest);
     catalog.setCard(this.name, isShown ? card : null);
+    // The record chooses nothing, so no signature is asked for it.
+    catalog.setHistory(this.name, history);
     if (isShown) this.cardRefused = null;
     if (isShown || open.length === 0 || cardDigest === this.cardRefused) return;
     this.cardRefused = cardDigest;

@@ -273,6 +273,7 @@ export class LiveModel {
     shadows.set(this.name, undefined);
     catalog.refuse(this.name, reason);
     catalog.setCard(this.name, null);
+    catalog.setHistory(this.name, []);
   }
 
   private removeAll(): void {

@@ -9,6 +9,7 @@ import { niceness } from "../../engines/onnx/proving/niceness.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
+import type { ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { PublishedVersion } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
@@ -29,7 +30,9 @@ import { LiveModels } from "./live-models.js";
 import { Loader } from "./loader.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { OnDemandLoader } from "./on-demand-loader.js";
+import { Promotions } from "./promotions.js";
 import type { Proofs } from "./proofs.js";
+import { ModelTurns } from "./published/model-turns.js";
 import { PublicationRules } from "./published/publication-rules.js";
 import { Publisher } from "./published/publisher.js";
 import { ResponseCache } from "./response-cache.js";
@@ -49,6 +52,8 @@ export interface ModelServiceDependencies {
   readonly accountOf: (tenant: string) => QuotaAccount | undefined;
   /** Called when a version answers requests, after the start. */
   readonly serving: (version: PublishedVersion) => void;
+  /** Called when a client has promoted a version or taken that back. */
+  readonly promoted: (event: ModelPromoted) => void;
   /** The trainers whose models may be kept. */
   readonly trainers: readonly TrainerSchema[];
 }
@@ -59,6 +64,7 @@ export class ModelService {
   readonly kept: KeptModels;
   /** What becomes of trained models. */
   readonly trained: TrainedModels;
+  readonly promotions: Promotions;
   /** The applications of trainers, by which kept models are asked. */
   readonly applications: KeptApplications;
   private readonly budget: MemoryBudget;
@@ -99,7 +105,9 @@ export class ModelService {
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load, serving },
       { folders: [config.models, published], pollMs, settleMs, readyMs, linkedFolders },
     );
-    const publisher = publisherOf(parts, this.live, published, admission.requiresSignature);
+    const turns = new ModelTurns();
+    this.promotions = new Promotions({ live: this.live, turns, clock, log, promoted: parts.promoted });
+    const publisher = publisherOf(parts, this.live, turns, published, admission.requiresSignature);
     const versions = { log, clock, retirement, onDemand };
     // What the gateway itself has trained needs no signature: it is no file that somebody could have changed.
     const ownLoader = new Loader({
@@ -163,6 +171,7 @@ export class ModelService {
 function publisherOf(
   { config, catalog, proofs, log }: ModelServiceDependencies,
   live: LiveModels,
+  turns: ModelTurns,
   folder: string,
   requiresSignature: boolean,
 ): Publisher {
@@ -179,7 +188,7 @@ function publisherOf(
     requiresSignature,
     limits: { modelsMax, versionsMax, bytesMax },
   });
-  return new Publisher({ folder, rules, live, proofs, versionsMax, nice: config.training.nice, log });
+  return new Publisher({ folder, rules, live, turns, proofs, versionsMax, nice: config.training.nice, log });
 }
 
 function trainedModelsOf(kept: KeptModels, publisher: Publisher, prepare: () => void): TrainedModels {

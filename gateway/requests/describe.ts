@@ -11,6 +11,7 @@ import type {
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import type { NestedValue } from "../../protocol/train-frames.js";
+import { limits } from "../../protocol/limits.js";
 import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.js";
 import { streamParameters } from "../regimes/stream-parameters.js";
 import { schemaOf } from "./constraint-schema.js";
@@ -93,6 +94,7 @@ function describeEntry(
   const { name, version } = signature;
   const card = catalog.card(name);
   const aliases = catalog.aliases(name, version);
+  const history = catalog.history(name);
   return {
     name,
     version,
@@ -109,6 +111,7 @@ function describeEntry(
       ...(figures.notes.length > 0 && { notes: figures.notes.map(publicText) }),
     }),
     ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),
+    ...(whole && history.length > 0 && { history: history.slice(-limits.promotions_told).reverse() }),
     description: signature.description,
     max_batch_size: scheduling.maxBatchSize,
     default_timeout_ms: scheduling.defaultTimeoutMs,

@@ -1,7 +1,7 @@
 /**
  * Handles the requests of every face in the same way, and answers each once: with a plain value, or with a
  * HeadgateError whose message is fit for the client. This class has those that concern servables; the others are in
- * `streams`, `topics`, `datasets` and `training`.
+ * `streams`, `topics`, `datasets`, `training` and `promotions`.
  */
 import type { Servable } from "../../engines/servable.js";
 import { requireScope } from "../auth/authorization.js";
@@ -14,6 +14,7 @@ import type { ServableDescription } from "./describe.js";
 import type { Descriptions, ServablesAnswer } from "./descriptions.js";
 import type { Inference, InferenceRun } from "./inference.js";
 import type { AdministrationAction, ModelAdministration } from "./model-administration.js";
+import { PromotionService, type PromotionServiceDependencies } from "./promotion-service.js";
 import { type LifecycleDependencies, RequestLifecycle } from "./request-lifecycle.js";
 import type { RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
@@ -34,6 +35,7 @@ export interface RequestDependencies
   extends LifecycleDependencies,
     StateDependencies,
     DatasetDependencies,
+    PromotionServiceDependencies,
     TrainingDependencies {
   readonly inference: Pick<Inference, "start" | "requireRight">;
   readonly descriptions: Descriptions;
@@ -47,6 +49,7 @@ export class RequestService {
   readonly topics: TopicService;
   readonly datasets: DatasetService;
   readonly training: TrainingService;
+  readonly promotions: PromotionService;
 
   constructor(private readonly dependencies: RequestDependencies) {
     this.lifecycle = new RequestLifecycle(dependencies);
@@ -54,6 +57,7 @@ export class RequestService {
     this.topics = new TopicService(this.lifecycle, dependencies.journal);
     this.datasets = new DatasetService(this.lifecycle, dependencies);
     this.training = new TrainingService(this.lifecycle, dependencies);
+    this.promotions = new PromotionService(this.lifecycle, dependencies);
   }
 
   /**

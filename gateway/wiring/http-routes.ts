@@ -46,6 +46,7 @@ export function openHttpFace(
     streams: common,
     datasets: common,
     training: common,
+    promotions: common,
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({
       ...common,

@@ -1,10 +1,11 @@
 /** Creates the jobs, and the topics of jobs and models. */
 import type { TrainingEngine } from "../../engines/training/trainer.js";
+import type { ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { JobLimits } from "../jobs/job-limits.js";
 import { jobTopics } from "../jobs/job-topics.js";
 import type { Jobs } from "../jobs/jobs.js";
-import { modelTopics, servingListener } from "../jobs/model-topics.js";
+import { modelTopics, promotionListener, servingListener } from "../jobs/model-topics.js";
 import { openJobs } from "../jobs/open-jobs.js";
 import type { TrainedModels } from "../models/trained-models.js";
 import type { CommonServices } from "./options.js";
@@ -22,6 +23,8 @@ export interface JobServices {
   readonly jobs: Jobs;
   /** To be called when a version answers requests, after the start. */
   readonly serving: (model: string, version: string) => void;
+  /** To be called when a client has promoted a version. */
+  readonly promoted: (event: ModelPromoted) => void;
 }
 
 export function openJobServices(
@@ -60,5 +63,10 @@ export function openJobServices(
     publisherOf: (model, version) => jobs.publisherOf(model, version),
     notLogged: (error) => log.warn({ err: error }, "that a version serves could not be logged"),
   });
-  return { jobs, serving };
+  const promoted = promotionListener({
+    log: journal,
+    publish: hub.publish,
+    notLogged: (error) => log.warn({ err: error }, "that a version was promoted could not be logged"),
+  });
+  return { jobs, serving, promoted };
 }

@@ -1,6 +1,7 @@
 /** Connects the models with the path of an inference request, from its arrival to its answer. */
 
 import { trainerSchemas } from "../../engines/training/schemas/index.js";
+import type { ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { PublishedVersion } from "../../protocol/train-frames.js";
 import { RowCopies } from "../datasets/row-copies.js";
 import { FitHandles } from "../fits/fit-handles.js";
@@ -23,6 +24,8 @@ export interface ModelServices {
   readonly references: InputReferences;
   /** Emitted when a version answers requests, after the start. */
   readonly serving: Signal<PublishedVersion>;
+  /** Emitted when a client has promoted a version or taken that back. */
+  readonly promoted: Signal<ModelPromoted>;
   readonly idempotency: Idempotency<Answer>;
 }
 
@@ -35,6 +38,7 @@ export function openModels(
   const { config, log, logLimit, clock, metrics, quotas } = common;
   const { repository } = metrics;
   const serving: ModelServices["serving"] = new Signal();
+  const promoted: ModelServices["promoted"] = new Signal();
   const models = new ModelService({
     config,
     log,
@@ -46,6 +50,7 @@ export function openModels(
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
     serving: serving.emit,
+    promoted: promoted.emit,
     trainers: trainerSchemas,
   });
   used.listen((servable) => models.used(servable));
@@ -80,5 +85,5 @@ export function openModels(
     references,
     models.applications,
   );
-  return { models, inference, references, idempotency, serving };
+  return { models, inference, references, idempotency, serving, promoted };
 }

@@ -32,6 +32,7 @@ export function openRequests(
       trainers.refresh(),
     ),
     administration: new ModelAdministration(models.live, clock, log, metrics.repository),
+    promotions: models.promotions,
     streams,
     journal,
     turns,

@@ -29,18 +29,19 @@ export function openTraining(
   options: GatewayOptions,
   storage: StorageServices,
   { catalog }: SchedulingServices,
-  { models: { trained: models }, references, idempotency, serving: served }: ModelServices,
+  { models: { trained: models }, references, idempotency, serving: served, promoted: chosen }: ModelServices,
   regimes: RegimeServices,
 ): TrainingServices {
   const { config, clock, turns } = common;
   const engine = openTrainingEngine(common, options);
-  const { jobs, serving } = openJobServices(common, storage, regimes, {
+  const { jobs, serving, promoted } = openJobServices(common, storage, regimes, {
     engine,
     models,
     catalog,
     limits: jobLimits(config),
   });
   served.listen(({ model, version }) => serving(model, version));
+  chosen.listen(promoted);
   const trainers = new TrainerServables({
     catalog,
     engine,

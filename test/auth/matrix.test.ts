@@ -126,6 +126,22 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       elsewhere: undefined, // a model of the whole gateway's repository
     },
   ],
+  promote: [
+    {
+      name: "promote",
+      needs: "models:admin",
+      frame: { type: "promote", id: 9, model: "echo", version: "1" },
+      elsewhere: undefined, // a model of the whole gateway's repository
+    },
+  ],
+  rollback: [
+    {
+      name: "rollback",
+      needs: "models:admin",
+      frame: { type: "rollback", id: 9, model: "echo" },
+      elsewhere: undefined,
+    },
+  ],
   open: [
     {
       name: "open",
@@ -322,6 +338,16 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   "POST /v2/repository/models/:model/unload": {
     needs: "models:admin",
     path: "/v2/repository/models/echo/unload",
+  },
+  "POST /v1/models/:model/promote": {
+    needs: "models:admin",
+    path: "/v1/models/echo/promote",
+    body: JSON.stringify({ version: "1" }),
+  },
+  "POST /v1/models/:model/rollback": {
+    needs: "models:admin",
+    path: "/v1/models/echo/rollback",
+    body: "{}",
   },
   "POST /mcp": { needs: "any", body: mcpBody },
   "GET /v1/describe": { needs: "any" },

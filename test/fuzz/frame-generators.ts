@@ -205,6 +205,21 @@ export const frameGenerators: Generators = {
       onnx: Uint8Array.from({ length: random.integer(1, 200) }, () => random.integer(0, 255)),
     };
   },
+  promote: ({ random, nextId }) => ({
+    type: "promote",
+    id: nextId(),
+    model: random.pick(["echo", "mine", "other"]),
+    version: random.pick(["1", "2", "champion"]),
+    ...optional(random, 0.3, "alias", () => random.pick(["champion", "candidate"])),
+    ...optional(random, 0.3, "traffic", () => random.pick([0, 0.25, 1])),
+    ...optional(random, 0.3, "reason", () => "it scored better"),
+  }),
+  rollback: ({ random, nextId }) => ({
+    type: "rollback",
+    id: nextId(),
+    model: random.pick(["echo", "mine", "other"]),
+    ...optional(random, 0.3, "alias", () => random.pick(["champion", "candidate"])),
+  }),
 };
 
 const jobNames = ["job-1", "job-2", "0123abcd"];

@@ -32,6 +32,8 @@ const card = (job: string): TrainingCard => ({
   trainedTs: 1_764_288_000_000,
 });
 
+const maker = { by: "cli:tester", ts: 1 };
+
 let jobs = 0;
 function publish({ models }: Trained, publication: Publication, model = negating(), job = `job-${++jobs}`) {
   return models.trained.publish({ publication, principal: anybody, model, card: card(job) });
@@ -169,20 +171,23 @@ it("a challenger gets its share and its alias; a promotion takes the rest, and t
     [3, "serves", 0],
     [4, "serves", 0],
   ]);
-  await promoteModel({
-    models,
-    name: "direction",
-    version: "challenger",
-    traffic: 0.4,
-    aliases: ["champion"],
-  });
+  await promoteModel(
+    {
+      models,
+      name: "direction",
+      version: "challenger",
+      traffic: 0.4,
+      alias: "champion",
+    },
+    maker,
+  );
   await trained.models.live.refresh("direction");
   expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "1": 0.6, "2": 0.4 });
   expect((await ask(trained, "direction", "champion")).version).toBe("2");
-  await promoteModel({ models, name: "direction", version: "2", aliases: [] });
+  await promoteModel({ models, name: "direction", version: "2" }, maker);
   await trained.models.live.refresh("direction");
   expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "2": 1 });
-  const missing = promoteModel({ models, name: "direction", version: "9", aliases: [] });
+  const missing = promoteModel({ models, name: "direction", version: "9" }, maker);
   await expect(missing).rejects.toThrow("direction has no version 9; it has 1, 2, 3, 4");
   const removed = await removeModel({ models, name: "direction", version: 2, isConfirmed: true });
   expect(removed.notes.join("\n")).toContain("aliases in");
@@ -359,4 +364,119 @@ it("of a model in both repositories the operator's is served", async () => {
   );
   await chmod(published(after), 0o700);
   await rm(published(after, "echo"), { recursive: true });
+});
+
+const promoter = { ...anybody, subject: "key:3f9a" };
+const historyOf = async (trained: Trained, model: string) =>
+  JSON.parse(await readFile(published(trained, model, "history.json"), "utf8")).promotions as {
+    readonly action: string;
+    readonly from: string | null;
+    readonly to: string;
+  }[];
+
+it("a promotion serves at once, is recorded with who, when and why, and a rollback takes it back", async () => {
+  const trained = await trainedModels();
+  const { promotions } = trained.models;
+  await publish(trained, { model: "direction" });
+  await publish(trained, { model: "direction", traffic: 0, aliases: ["candidate"] }, copying());
+  const record = await promotions.promote(
+    { model: "direction", version: "candidate", alias: "champion", reason: "it scored better" },
+    promoter,
+  );
+  expect(record).toEqual({
+    action: "promote",
+    ts: expect.any(Number),
+    by: "key:3f9a",
+    reason: "it scored better",
+    from: "1",
+    to: "2",
+    traffic: 1,
+    alias: "champion",
+    alias_from: null,
+  });
+  expect((await ask(trained, "direction")).version).toBe("2");
+  expect((await ask(trained, "direction", "champion")).version).toBe("2");
+  expect(trained.promoted).toEqual([{ kind: "model_promoted", model: "direction", ...record }]);
+  const back = await promotions.rollback({ model: "direction", reason: "drawdown" }, promoter);
+  expect(back).toMatchObject({ action: "rollback", from: "2", to: "1", traffic: 1, alias: null });
+  expect((await ask(trained, "direction")).version).toBe("1");
+  expect(trained.catalog.history("direction")).toEqual([record, back]);
+  expect(await historyOf(trained, "direction")).toEqual([record, back]);
+});
+
+it("a rollback after several promotions goes back step by step, and of an alias on its own", async () => {
+  const trained = await trainedModels();
+  const { promotions } = trained.models;
+  for (let version = 1; version <= 3; version++)
+    await publish(trained, { model: "direction", traffic: version === 1 ? 1 : 0, aliases: [`v${version}`] });
+  const promote = (version: string, more: object = {}) =>
+    promotions.promote({ model: "direction", version, ...more }, promoter);
+  await promote("3");
+  await promote("2");
+  expect((await promotions.rollback({ model: "direction" }, promoter)).to).toBe("3");
+  expect((await promotions.rollback({ model: "direction" }, promoter)).to).toBe("1");
+  expect(Object.fromEntries(trained.catalog.shares("direction"))).toEqual({ "1": 1 });
+  await promote("2", { alias: "champion", traffic: 0 });
+  await promote("3", { alias: "champion", traffic: 0 });
+  const back = await promotions.rollback({ model: "direction", alias: "champion" }, promoter);
+  expect(back).toMatchObject({ from: null, to: "2", alias: "champion", alias_from: "3", traffic: null });
+  expect((await ask(trained, "direction", "champion")).version).toBe("2");
+  expect((await ask(trained, "direction")).version).toBe("1");
+  await expect(
+    promotions.rollback({ model: "direction", alias: "champion" }, promoter),
+  ).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringContaining("no promotion that made champion stand for version 2 is recorded"),
+  });
+});
+
+it("promotions at one time are carried out one after the other, and each is recorded", async () => {
+  const trained = await trainedModels();
+  const { promotions } = trained.models;
+  for (let version = 1; version <= 4; version++)
+    await publish(trained, { model: "direction", aliases: [`v${version}`] });
+  await Promise.all(
+    ["1", "2", "3", "1", "3"].map((version) => promotions.promote({ model: "direction", version }, promoter)),
+  );
+  const steps = (await historyOf(trained, "direction")).map(({ from, to }) => [from, to]);
+  expect(steps).toEqual([
+    ["4", "1"],
+    ["1", "2"],
+    ["2", "3"],
+    ["3", "1"],
+    ["1", "3"],
+  ]);
+  expect((await ask(trained, "direction")).version).toBe("3");
+});
+
+it("a promotion that cannot serve changes nothing, and says why", async () => {
+  const trained = await trainedModels();
+  const { promotions } = trained.models;
+  await publish(trained, { model: "direction" });
+  await publish(trained, { model: "direction" }, copying());
+  await writeFile(published(trained, "direction", "1", "model.onnx"), "no graph");
+  const before = await config(trained, "direction");
+  await expect(promotions.promote({ model: "direction", version: "1" }, promoter)).rejects.toMatchObject({
+    code: "failed_precondition",
+  });
+  expect(await config(trained, "direction")).toEqual(before);
+  expect((await ask(trained, "direction")).version).toBe("2");
+  expect((await readdir(published(trained, "direction"))).includes("history.json")).toBe(false);
+  await expect(promotions.promote({ model: "direction", version: "9" }, promoter)).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: "model: direction has no version 9; it has 1, 2",
+  });
+  await expect(promotions.promote({ model: "nothing", version: "1" }, promoter)).rejects.toMatchObject({
+    code: "not_found",
+  });
+  expect(trained.promoted).toEqual([]);
+});
+
+it("the operator's own model is promoted where its folder can be written", async () => {
+  const models = await repositoryOf({ echo: { versions: ["1", "2"] } });
+  const trained = await trainedModels({ models });
+  const record = await trained.models.promotions.promote({ model: "echo", version: "1" }, promoter);
+  expect(record).toMatchObject({ from: "2", to: "1" });
+  expect(Object.fromEntries(trained.catalog.shares("echo"))).toEqual({ "1": 1 });
+  expect(await readdir(join(models, "echo"))).toContain("history.json");
 });

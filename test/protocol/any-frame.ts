@@ -155,12 +155,17 @@ const nestedParameters = fc.dictionary(
   { maxKeys: 4, noNullPrototype: true },
 );
 
+const modelName = letters("abcXYZ019_-", 128);
+const aliasName = letters("abcXYZ", 64);
+const share = fc.double({ min: 0, max: 1, noNaN: true }).map(positiveZero);
+const reason = fc.string({ minLength: 1, maxLength: limits.promotion_reason_length_max });
+
 const publication = frame<Publication>(
   {
-    model: letters("abcXYZ019_-", 128),
+    model: modelName,
     version: fc.integer({ min: 1 }).map(String),
-    traffic: fc.double({ min: 0, max: 1, noNaN: true }).map(positiveZero),
-    aliases: fc.uniqueArray(letters("abcXYZ", 64), { minLength: 1, maxLength: limits.aliases_max }),
+    traffic: share,
+    aliases: fc.uniqueArray(aliasName, { minLength: 1, maxLength: limits.aliases_max }),
   },
   "model",
 );
@@ -350,6 +355,33 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
       "part",
       "onnx",
     ),
+  ),
+  promote: frame(
+    {
+      type: is("promote"),
+      id,
+      model: modelName,
+      version: name,
+      alias: aliasName,
+      traffic: share,
+      reason,
+    },
+    "type",
+    "id",
+    "model",
+    "version",
+  ),
+  rollback: frame(
+    {
+      type: is("rollback"),
+      id,
+      model: modelName,
+      alias: aliasName,
+      reason,
+    },
+    "type",
+    "id",
+    "model",
   ),
 };
 

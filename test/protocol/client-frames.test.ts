@@ -32,6 +32,8 @@ const minimal = {
   jobs: { type: "jobs", id: 1 },
   cancel_job: { type: "cancel_job", id: 1, job: "j1" },
   upload: { type: "upload", id: 1, publish: { model: "m" }, onnx: new Uint8Array(3) },
+  promote: { type: "promote", id: 1, model: "m", version: "2" },
+  rollback: { type: "rollback", id: 1, model: "m" },
 } as const satisfies Record<Exclude<ClientFrame["type"], "hello">, unknown>;
 
 type Type = keyof typeof minimal;
@@ -337,6 +339,14 @@ const wrong: readonly [Type, string, Record<string, unknown>, ...unknown[]][] = 
   ["jobs", "limit", { job: "j1", limit: 5 }],
   ["cancel_job", "job", { job: undefined }],
   ["cancel_job", "job", { job: "*" }],
+  ["promote", "model", { model: "../m" }],
+  ["promote", "version", { version: 2 }],
+  ["promote", "alias", { alias: "1" }],
+  ["promote", "traffic", { traffic: 1.5 }],
+  ["promote", "reason", { reason: "" }],
+  ["promote", "reason", { reason: "x".repeat(513) }],
+  ["rollback", "model", { model: ".m" }],
+  ["rollback", "alias", { alias: "" }],
   ["upload", "publish", { publish: undefined }],
   ["upload", "publish.model", { publish: { version: "1" } }],
   ["upload", "publish", { upload: "u", part: 1 }],

@@ -35,6 +35,7 @@ import { Scheduler } from "../../gateway/scheduling/scheduler.js";
 import { TurnBudget } from "../../gateway/turn-budget.js";
 import { datasetLimits } from "../../gateway/wiring/datasets.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
+import type { PromotionRecord } from "../../protocol/promotion-frames.js";
 import { FakeClock } from "./clock.js";
 import { byModel, openly } from "./detectors.js";
 import { ScriptedEngine } from "./engine.js";
@@ -51,6 +52,26 @@ export const anybody: Principal = {
   scopes: allScopes,
   topics: everyTopic,
 };
+
+function promotionOf(
+  action: PromotionRecord["action"],
+  administered: string[],
+  name: string,
+  to: string,
+): PromotionRecord {
+  administered.push(`${action} ${name}`);
+  return {
+    action,
+    ts: 0,
+    by: "test",
+    reason: null,
+    from: "1",
+    to,
+    traffic: 1,
+    alias: null,
+    alias_from: null,
+  };
+}
 
 export type TestRequests = ReturnType<typeof testRequests>;
 
@@ -140,6 +161,10 @@ export function testRequests(
       () => training.trainers.refresh(),
     ),
     administration: new ModelAdministration(repository, clock, log, metrics.repository),
+    promotions: {
+      promote: async ({ model: name, version }) => promotionOf("promote", administered, name, version),
+      rollback: async ({ model: name }) => promotionOf("rollback", administered, name, "1"),
+    },
     streams,
     journal,
     turns,

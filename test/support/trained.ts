@@ -18,6 +18,7 @@ import { startEngines } from "../../gateway/wiring/engines.js";
 import { basicServices } from "../../gateway/wiring/options.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { openScheduling } from "../../gateway/wiring/scheduling.js";
+import type { ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { PublishedVersion } from "../../protocol/train-frames.js";
 import { trainerSchema } from "./exported.js";
 import { builtProver } from "./gateway.js";
@@ -55,6 +56,7 @@ export async function trainedModels(
   const proofs = await openProofs(options);
   const { log, clock, metrics, quotas } = common;
   const served: PublishedVersion[] = [];
+  const promoted: ModelPromoted[] = [];
   const models = new ModelService({
     config,
     log,
@@ -65,6 +67,7 @@ export async function trainedModels(
     metrics: metrics.repository,
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
+    promoted: (event) => void promoted.push(event),
     serving: (event) => void served.push(event),
     trainers,
   });
@@ -98,6 +101,7 @@ export async function trainedModels(
   onTestFinished(stop);
   return {
     served,
+    promoted,
     config,
     catalog,
     models,

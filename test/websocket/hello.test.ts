@@ -54,6 +54,7 @@ describe("hello", () => {
         "train",
         "jobs",
         "upload",
+        "promote",
       ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },

@@ -8,28 +8,46 @@ import { sharesOf } from "./list-models.js";
 import { modelNamed } from "./model-named.js";
 import type { CommandResult } from "./remove-model.js";
 
+/** A rollback that was carried out. */
+export interface RollbackResult extends CommandResult {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface RollbackOptions {
   readonly models: string;
   readonly name: string;
   /** The version to roll back to; absent: the one below the highest version with traffic. */
   readonly to?: number | undefined;
+  /** True to check and answer what would be done, and to change nothing. */
+  readonly isPlanned?: boolean;
 }
 
 /** @throws with the reason and the remedy; config.json is then unchanged */
-export async function rollbackModel({ models, name, to }: RollbackOptions): Promise<CommandResult> {
+export async function rollbackModel({
+  models,
+  name,
+  to,
+  isPlanned = false,
+}: RollbackOptions): Promise<RollbackResult> {
   const folder = await modelNamed(new RepositoryReader(models), models, name);
   const { config, path, layout } = folder;
   if ("reason" in config) throw new Error(`${config.reason}. Mend it first`);
-  const from = current(folder, config);
-  const target = await targetOf(folder, from, to);
+  const shares = sharesOfFolder(folder, config);
+  const from = current(folder, shares);
+  const target = await targetOf(folder, shares, from, to);
   if (layout !== "headgate") throw new Error(otherwise(folder, target));
   const file = join(path, "config.json");
   const json = JSON.parse((await readFile(file, "utf8")).replace(/^\ufeff/, "")) as Record<string, unknown>;
   const text = `${JSON.stringify(rolledBack(json, config, folder, target), null, 2)}\n`;
-  await writeFile(`${file}.new`, text);
-  await rename(`${file}.new`, file);
+  if (!isPlanned) {
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  }
   const aliases = Object.entries(config.aliases ?? {}).filter(([, version]) => version === String(from));
   return {
+    from,
+    to: target,
     notes: [
       `${file} sends all traffic of ${name} to version ${target}`,
       `a running gateway proves version ${target} if it is not open, sends it the traffic, and then lets version ${from} answer what it has`,
@@ -42,19 +60,28 @@ export async function rollbackModel({ models, name, to }: RollbackOptions): Prom
   };
 }
 
-/** The highest version that has traffic. */
-function current({ name, versions }: ModelFolder, config: ModelConfig): number {
+function sharesOfFolder({ versions }: ModelFolder, config: ModelConfig): ReadonlyMap<number, number> {
   const chosen = chooseVersions(
     config,
     versions.map(({ version }) => version),
   );
-  const serving = [...sharesOf(config, chosen)].filter(([, share]) => share > 0).map(([version]) => version);
+  return sharesOf(config, chosen);
+}
+
+/** The highest version that has traffic. */
+function current({ name }: ModelFolder, shares: ReadonlyMap<number, number>): number {
+  const serving = [...shares].filter(([, share]) => share > 0).map(([version]) => version);
   if (serving.length === 0)
     throw new Error(`${name} has no version that serves: there is nothing to go back from`);
   return Math.max(...serving);
 }
 
-async function targetOf({ name, versions, path }: ModelFolder, from: number, to?: number): Promise<number> {
+async function targetOf(
+  { name, versions, path }: ModelFolder,
+  shares: ReadonlyMap<number, number>,
+  from: number,
+  to?: number,
+): Promise<number> {
   const numbers = versions.map(({ version }) => version);
   const target = to ?? Math.max(0, ...numbers.filter((version) => version < from));
   const found = versions.find(({ version }) => version === target);
@@ -64,7 +91,7 @@ async function targetOf({ name, versions, path }: ModelFolder, from: number, to?
         ? `${name} has no version below ${from}, which has the traffic; it has ${numbers.join(", ")}. Add one, or name one with --to`
         : `${name} has no version ${to}; it has ${numbers.join(", ")}`,
     );
-  if (target === from) throw new Error(`version ${target} of ${name} has the traffic already`);
+  if (shares.get(target) === 1) throw new Error(`version ${target} of ${name} has the traffic already`);
   for (const needed of [found.modelPath, found.goldenPath])
     if ((await stat(needed).catch(() => undefined)) === undefined)
       throw new Error(

@@ -16,13 +16,21 @@ export function queryFrame<F>(context: Context, type: string, schema: z.ZodObjec
   return parseClientFrame({ ...readQuery(context, schema), type, id: 0 }, "json") as F;
 }
 
-/** Reads the body as the fields of a frame, within the limits that hold for the frame on the wire. */
-export async function frameOf<F>(context: Context, type: string, places: TenantBodyPlaces): Promise<F> {
+/**
+ * Reads the body as the fields of a frame, within the limits that hold for the frame on the wire.
+ * @param path fields that the path of the route gives
+ */
+export async function frameOf<F>(
+  context: Context,
+  type: string,
+  places: TenantBodyPlaces,
+  path: Readonly<Record<string, string>> = {},
+): Promise<F> {
   const { bytes, place } = await readBody(context.req.raw, limits.text_bytes_max, places);
   try {
     const value = parseJson(bytes);
     if (!isFields(value)) throw invalidArgument("the body", `must be a JSON object, got ${shown(value)}`);
-    return parseClientFrame({ ...value, type, id: 0 }, "json") as F;
+    return parseClientFrame({ ...value, ...path, type, id: 0 }, "json") as F;
   } finally {
     place.leave();
   }

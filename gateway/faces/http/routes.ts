@@ -13,6 +13,7 @@ import { noRoute } from "./known-paths.js";
 import type { OpenInferenceDependencies } from "./open-inference/dependencies.js";
 import { openInferenceRoutes } from "./open-inference/routes.js";
 import { type OpenApiDependencies, openApiRoutes, operationsOf } from "./openapi/routes.js";
+import { type PromotionRouteDependencies, promotionRoutes } from "./promotions/routes.js";
 import { type StreamsDependencies, streamRoutes } from "./streams/routes.js";
 import { type TrainingRouteDependencies, trainingRoutes } from "./training/routes.js";
 
@@ -25,6 +26,7 @@ export interface HttpDependencies {
   readonly streams: StreamsDependencies;
   readonly datasets: DatasetRouteDependencies;
   readonly training: TrainingRouteDependencies;
+  readonly promotions: PromotionRouteDependencies;
   readonly events: EventsDependencies;
   readonly openApi: OpenApiDependencies;
   readonly mcp: Hono;
@@ -46,6 +48,7 @@ export function httpRoutes({
   streams,
   datasets,
   training,
+  promotions,
   events,
   openApi,
   mcp,
@@ -60,6 +63,7 @@ export function httpRoutes({
   routes.route("/", streamRoutes(streams));
   routes.route("/", datasetRoutes(datasets));
   routes.route("/", trainingRoutes(training));
+  routes.route("/", promotionRoutes(promotions));
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.route("/", mcp);

@@ -81,6 +81,14 @@ export function perform(
     }
     case "upload":
       return upload(frame, caller, services);
+    case "promote":
+      return requests.promotions
+        .promote(caller, frame, id)
+        .then((record) => ({ type: "ack", id, model: frame.model, ...record }));
+    case "rollback":
+      return requests.promotions
+        .rollback(caller, frame, id)
+        .then((record) => ({ type: "ack", id, model: frame.model, ...record }));
     case "refresh":
       return refresh(frame, caller, feeds, services);
     case "watch": {

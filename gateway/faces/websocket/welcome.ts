@@ -43,6 +43,7 @@ export function welcome(
       "train",
       "jobs",
       "upload",
+      "promote",
     ],
     ping_ms: config.heartbeat.ping_ms,
     pong_ms: config.heartbeat.pong_ms,

@@ -14,12 +14,12 @@ import { RepositoryReader, readVersion } from "../../../engines/onnx/repository.
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { Publication, PublishedVersion } from "../../../protocol/train-frames.js";
 import type { Principal } from "../../auth/principal.js";
-import { SerialQueue } from "../../waiting/serial.js";
 import { diskRefusal, moveFolder, replaceWhole, syncFolder, writeFiles } from "../folder-writer.js";
 import type { LiveModels } from "../live-models.js";
 import type { Proofs } from "../proofs.js";
 import type { OnnxPublication, PublicationRequest } from "../trained-models.js";
 import { identityOf } from "../version.js";
+import type { ModelTurns } from "./model-turns.js";
 import { type PublicationRules, refused } from "./publication-rules.js";
 import { type ConfigFile, choices, signatureDifference, unusedVersions } from "./published-config.js";
 import { type StagedVersion, type StagingPlace, stageExported, stageUploaded } from "./staged-version.js";
@@ -32,6 +32,8 @@ export interface PublisherDependencies {
   readonly rules: PublicationRules;
   readonly live: Pick<LiveModels, "serve" | "refresh">;
   readonly proofs: Pick<Proofs, "of" | "add" | "moved">;
+  /** Shared with whatever else changes the folders of models. */
+  readonly turns: ModelTurns;
   readonly versionsMax: number;
   /** The niceness of the process that proves a version. */
   readonly nice: number;
@@ -41,9 +43,6 @@ export interface PublisherDependencies {
 type StagingFunction = (place: StagingPlace) => Promise<StagedVersion>;
 
 export class Publisher {
-  /** Versions of a model are published one after another, by the model's name. */
-  private readonly queues = new Map<string, { readonly queue: SerialQueue; waiting: number }>();
-
   constructor(private readonly dependencies: PublisherDependencies) {
     const { folder, log } = dependencies;
     try {
@@ -60,7 +59,7 @@ export class Publisher {
 
   publish({ publication, principal, model, card }: PublicationRequest): Promise<PublishedVersion> {
     const stage: StagingFunction = (place) => stageExported(place, { model, card });
-    return this.inTurn(publication.model, async () => {
+    return this.dependencies.turns.run(publication.model, async () => {
       const { folder } = this.dependencies;
       // A job that a restart interrupted after its version was complete does not make another one.
       const before = await trainedVersion(await this.read(publication.model), card.job);
@@ -76,25 +75,14 @@ export class Publisher {
   }
 
   upload({ publication, principal, onnx }: OnnxPublication): Promise<PublishedVersion> {
-    const { folder, rules } = this.dependencies;
-    return this.inTurn(publication.model, async () => {
+    const { folder, rules, turns } = this.dependencies;
+    return turns.run(publication.model, async () => {
       rules.require(publication, principal, onnx.byteLength);
       return this.write(publication, (place) => stageUploaded(place, onnx, this.dependencies), {
         job: null,
         folder,
       });
     });
-  }
-
-  private async inTurn<T>(model: string, work: () => Promise<T>): Promise<T> {
-    const line = this.queues.get(model) ?? { queue: new SerialQueue(), waiting: 0 };
-    this.queues.set(model, line);
-    line.waiting++;
-    try {
-      return await line.queue.run(work);
-    } finally {
-      if (--line.waiting === 0) this.queues.delete(model);
-    }
   }
 
   private read(model: string): Promise<ModelFolder | undefined> {

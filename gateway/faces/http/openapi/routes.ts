@@ -14,6 +14,7 @@ import { eventOperations } from "../events/operations.js";
 import { exchangeOf } from "../exchange.js";
 import { healthOperations, metricsOperations } from "../health-operations.js";
 import { openInferenceOperations } from "../open-inference/operations.js";
+import { promotionOperations } from "../promotions/operations.js";
 import { streamOperations } from "../streams/operations.js";
 import { trainingOperations } from "../training/operations.js";
 import { openApiDocument } from "./document.js";
@@ -44,6 +45,7 @@ export function operationsOf(hasMetrics: boolean): readonly Operation[] {
     ...streamOperations,
     ...datasetOperations,
     ...trainingOperations,
+    ...promotionOperations,
     ...eventOperations,
     own,
   ];
