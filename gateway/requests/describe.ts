@@ -10,8 +10,8 @@ import type {
 } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
-import type { NestedValue } from "../../protocol/train-frames.js";
 import { limits } from "../../protocol/limits.js";
+import type { NestedValue } from "../../protocol/train-frames.js";
 import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.js";
 import { streamParameters } from "../regimes/stream-parameters.js";
 import { schemaOf } from "./constraint-schema.js";

@@ -180,6 +180,14 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { status: 400, query: "traffic=2", body: "onnx" },
     { status: 400, body: "" },
   ],
+  "POST /v1/models/{model}/promote": [
+    { status: 200, body: { version: "1", alias: "champion", traffic: 1, reason: "r" } },
+    { status: 400, body: { version: 1 } },
+  ],
+  "POST /v1/models/{model}/rollback": [
+    { status: 200, body: {} },
+    { status: 400, body: { alias: "1" } },
+  ],
   "GET /v1/events": [
     { status: 200, query: "topic=regime.*" },
     { status: 400, query: "topic=price.*" },
