@@ -13,11 +13,11 @@ const others = 0o077;
 export const compactingFolder = "compacting";
 
 /** Folders that are made private when they are made. */
-const ownFolders: ReadonlySet<string> = new Set([compactingFolder, "datasets", "kept-models"]);
+const ownFolders: ReadonlySet<string> = new Set([compactingFolder, "datasets", "kept-models", "published"]);
 
 /** Names of what a gateway makes in its data folder. */
 const ours =
-  /^(regimes|answers|jobs)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$|^(datasets|kept-models)$/;
+  /^(regimes|answers|jobs)\.mdb(-lock)?$|^gateway\.lock|^(calibration|proofs|key-use)\.json(\.new)?$|^compacting$|^(datasets|kept-models|published)$/;
 
 /**
  * Makes the folder, or tightens the rights of one that holds nothing but a gateway's files: another folder, such as

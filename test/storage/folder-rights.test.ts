@@ -52,6 +52,14 @@ describe.skipIf(process.platform === "win32")("the data folder", () => {
     expect(new Set(readdirSync(folder).map((name) => modeOf(join(folder, name))))).toEqual(new Set(["600"]));
   });
 
+  it("that a gateway left open with the folders of its datasets and models is tightened", () => {
+    const folder = given(["regimes.mdb"], 0o755);
+    for (const name of ["datasets", "kept-models", "published"])
+      mkdirSync(join(folder, name), { mode: 0o700 });
+    expect(makePrivate(folder)).toEqual([]);
+    expect(modeOf(folder)).toBe("700");
+  });
+
   it("that holds what is not a gateway's is left as it is, and warned of", () => {
     const folder = given(["regimes.mdb", "letters.txt"], 0o755);
     expect(makePrivate(folder)).toEqual([
@@ -95,7 +103,7 @@ describe.skipIf(process.platform === "win32")("the data folder", () => {
     const files = readdirSync(folder);
     expect(files).toEqual(expect.arrayContaining(["regimes.mdb", "answers.mdb", "jobs.mdb", "gateway.lock"]));
     const modes = new Map(files.map((name) => [name, modeOf(join(folder, name))]));
-    for (const name of ["datasets", "kept-models"]) {
+    for (const name of ["datasets", "kept-models", "published"]) {
       expect(modes.get(name)).toBe("700");
       modes.delete(name);
     }
