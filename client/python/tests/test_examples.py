@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import market
 import numpy as np
@@ -69,3 +71,19 @@ def test_an_example_finishes_when_its_gateway_is_killed(name: str, own_gateway: 
     assert sources["gateway"] > 0
     others = {key for key, count in sources.items() if count > 0} - {"gateway", "local"}
     assert others <= {"fallback", "registered", "scikit-learn", "numpy"} and others
+
+
+def test_the_backtest_draws_its_curves(tmp_path: Path) -> None:
+    """No gateway answers: the installed library makes the same folds, and the report names it."""
+    picture = tmp_path / "equity.svg"
+    command = [sys.executable, str(EXAMPLES / "backtest.py"), "--url", "ws://127.0.0.1:9/v1", "--steps", "1"]
+    said = subprocess.run(
+        [*command, "--picture", str(picture)], capture_output=True, text=True, check=True, timeout=120
+    )
+    report = json.loads(said.stdout.splitlines()[-1])
+    assert report["sources"] == dict.fromkeys(("forest", "boosting", "network"), "scikit-learn")
+    drawn = ElementTree.fromstring(picture.read_text())
+    lines = drawn.findall("{http://www.w3.org/2000/svg}polyline")
+    assert [len(line.attrib["points"].split()) for line in lines] == [252] * 4
+    legend = [text.text for text in drawn.findall("{http://www.w3.org/2000/svg}text")]
+    assert f"index: {report['index']['log_return']:+.2f}" in legend
