@@ -3,7 +3,9 @@
  * gateway would close the connection, and the other requests would fail as well.
  */
 import type { TextSize } from "../../protocol/codec.js";
-import { HeadgateError } from "../../protocol/errors.js";
+import { HeadgateError, invalidArgument } from "../../protocol/errors.js";
+import type { ClientFrame } from "../../protocol/frames.js";
+import { limits } from "../../protocol/limits.js";
 
 /** The limits of a connection: Infinity where the gateway names none. */
 export interface Allowance {
@@ -35,6 +37,25 @@ export function tooLarge(allowed: Allowance, bytes: number, text: () => TextSize
   if (size.values > textValues)
     return refusal(`${size.values} values of text`, textValues, "text_values", "a message", asTensor);
   return undefined;
+}
+
+/** Fields that the client makes itself, of known depth; their lists are long. */
+const tensorFields: ReadonlySet<string> = new Set(["inputs", "columns", "values", "history"]);
+
+/** Why a request is nested too deeply to be sent: the gateway would close the connection. */
+export function tooDeep(frame: ClientFrame): HeadgateError | undefined {
+  for (const [name, value] of Object.entries(frame))
+    if (typeof value === "object" && !tensorFields.has(name) && isDeeper(value, limits.nesting_max - 1))
+      return invalidArgument(
+        name,
+        `lists and maps may be nested ${limits.nesting_max} deep, counted from the request itself`,
+      );
+  return undefined;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
 }
 
 const asTensor = ", or numbers in the binary form";

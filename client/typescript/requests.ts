@@ -6,7 +6,7 @@ import type { EncodedMessage, TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
 import { idMax } from "../../protocol/limits.js";
-import { type Allowance, tooLarge } from "./allowance.js";
+import { type Allowance, tooDeep, tooLarge } from "./allowance.js";
 import { RequestQueue } from "./request-queue.js";
 import { type UnavailableDetails, UnavailableError } from "./unavailable-error.js";
 
@@ -179,6 +179,8 @@ export class ClientRequests {
   private encode(pending: PendingRequest, id: number): { frame: EncodedMessage; bytes: number } | undefined {
     try {
       const frame = pending.ask.frame(id, Math.max(1, pending.deadline - Date.now()));
+      const deep = tooDeep(frame);
+      if (deep !== undefined) throw deep;
       const encoded = this.way.encode(frame);
       const bytes = this.way.size(encoded);
       const problem = tooLarge(this.allowed, bytes, () => this.way.textSize(frame, encoded));

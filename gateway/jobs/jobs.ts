@@ -4,7 +4,7 @@
  */
 import { customAlphabet } from "nanoid";
 import type { Tensors } from "../../engines/engine.js";
-import { HeadgateError } from "../../protocol/errors.js";
+import { HeadgateError, type Processed } from "../../protocol/errors.js";
 import type { JobState, TrainingSummary } from "../../protocol/train-frames.js";
 import type { QuotaAccount } from "../quotas/quota-account.js";
 import { pause } from "../waiting/pause.js";
@@ -187,7 +187,8 @@ export class Jobs {
     const { register, retention, endings, store, notWritten } = this.options;
     retention.stop();
     const leaving = register.live().map(async (job) => {
-      if (!job.record.background) return this.endJob(job, { state: "cancelled", error: goingAway() });
+      if (!job.record.background)
+        return this.endJob(job, { state: "cancelled", error: goingAway(processedOf(job)) });
       const record = stoppedRecord(job.record);
       if (record === undefined || job.ended) return;
       job.ending = true;
@@ -240,7 +241,7 @@ export class Jobs {
   private requireAvailable(): void {
     const { availability } = this.options.engine;
     if (availability.kind === "missing") throw new HeadgateError("failed_precondition", availability.reason);
-    if (this.stopped) throw goingAway();
+    if (this.stopped) throw goingAway("no");
   }
 
   private requireRoom(tenant: string, bytes: number): void {
@@ -289,15 +290,16 @@ export class Jobs {
   }
 
   private answerOf(job: Job, waiting: Settlement<JobAnswer>, timeoutMs: number): PendingAnswer<JobAnswer> {
-    const processed = () => (job.record.state === "queued" ? "no" : "maybe");
     waiting.after(timeoutMs, this.options.clock, () => {
       const error = new HeadgateError("deadline_exceeded", `no answer within ${timeoutMs} ms`, {
-        processed: processed(),
+        processed: processedOf(job),
       });
       if (waiting.reject(error)) this.abandon(job, { state: "failed", error });
     });
     const cancel = () => {
-      const error = new HeadgateError("cancelled", "the request was cancelled", { processed: processed() });
+      const error = new HeadgateError("cancelled", "the request was cancelled", {
+        processed: processedOf(job),
+      });
       if (waiting.reject(error)) this.abandon(job, { state: "cancelled", error });
     };
     return { answer: waiting.answer, cancel };
@@ -358,7 +360,13 @@ export class Jobs {
   }
 }
 
-const goingAway = () => new HeadgateError("unavailable", "the gateway is going away");
+const goingAway = (processed: Processed) =>
+  new HeadgateError("unavailable", "the gateway is going away", { processed });
+
+/** Whether a job may have done something by now: one that is published may appear as a version. */
+function processedOf(job: Job): Processed {
+  return job.record.state === "queued" ? "no" : "maybe";
+}
 
 /** What the disk refused was reported, and is tried again. */
 const ignored = () => undefined;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Gate } from "../../client/typescript/gate.js";
 import { type JobProgress, tensor } from "../../client/typescript/index.js";
 import type { ClientFrame, EventData, EventFrame, GatewayFrame } from "../../protocol/frames.js";
-import type { JobState } from "../../protocol/train-frames.js";
+import type { JobState, NestedValue } from "../../protocol/train-frames.js";
 import { ScriptedPlatform } from "../support/scripted-platform.js";
 
 const url = "ws://gateway/v1";
@@ -96,6 +96,19 @@ function changed(offset: number, name: JobState["state"], more: Partial<JobState
 }
 
 describe("a training", () => {
+  it("is refused before it is sent where its parameters are nested so deeply that the connection would end", async () => {
+    const { platform, gate } = await made();
+    const nested = (levels: number): NestedValue => (levels === 0 ? 1 : [nested(levels - 1)]);
+    // The request and `parameters` are two of the eight.
+    await expect(gate.train("ridge", inputs, { parameters: { alpha: nested(7) } })).rejects.toThrow(
+      "parameters: lists and maps may be nested 8 deep, counted from the request itself",
+    );
+    void outcome(gate.train("ridge", inputs, { parameters: { alpha: nested(6) } }));
+    await passed(0);
+    expect(platform.last("train").parameters).toEqual({ alpha: nested(6) });
+    await gate.close();
+  });
+
   it("sends its parameters as they are nested, and answers with the fitted attributes and the handle", async () => {
     const { platform, gate } = await made();
     const parameters = {

@@ -178,6 +178,28 @@ test("the job of a request whose client leaves is cancelled: queued it never sta
   expect(jobs.list("desk", { limit: 10 }).jobs.map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
 });
 
+test("a gateway that stops tells whether the trainings that are waited for may have done something", async () => {
+  const { jobs, trainer, models, clock } = bound(new JobsRig());
+  models.gate = later().promise;
+  const published = jobs.submit(request({ publication: { model: "alpha" } }));
+  const fitted = jobs.submit(request());
+  const queued = jobs.submit(request());
+  const endings = [published, fitted, queued].map(({ answer }) =>
+    answer?.answer.catch((error: unknown) => error),
+  );
+  await clock.settle();
+  trainer.runOf(published.job).finishFit();
+  trainer.runOf(published.job).finishExport();
+  await clock.settle();
+  await jobs.stop();
+  // The version may appear: a client that trained again would publish a second one.
+  expect(await Promise.all(endings)).toMatchObject([
+    { code: "unavailable", processed: "maybe" },
+    { code: "unavailable", processed: "maybe" },
+    { code: "unavailable", processed: "no" },
+  ]);
+});
+
 test("a request that waits has a deadline, and its job ends with it", async () => {
   const { jobs, trainer, clock } = bound(new JobsRig());
   const running = jobs.submit(request({ timeoutMs: 1_000 }));

@@ -127,6 +127,29 @@ def test_a_training_answers_with_the_fitted_attributes_and_a_handle() -> None:
     }  # fmt: skip
 
 
+def test_what_is_nested_too_deeply_is_refused_before_it_ends_the_connection() -> None:
+    asked: list[Frame] = []
+
+    async def play(peer: Peer) -> None:
+        await peer.greet(features=FEATURES)
+        asked.append(await peer.next("train"))
+        await peer.send(trained(asked[0]))
+        await peer.silence()
+
+    def nested(levels: int) -> Any:
+        return [nested(levels - 1)] if levels else 1
+
+    async def main() -> None:
+        async with scripted(play) as url, open_gate(url) as gate:
+            # The request and `parameters` are two of the eight.
+            with pytest.raises(InvalidArgumentError, match=r"parameters: lists and maps .* 8 deep"):
+                await gate.train("ridge", {"X": X, "y": Y}, parameters={"alpha": nested(7)})
+            assert (await gate.train("ridge", {"X": X, "y": Y}, parameters={"alpha": nested(6)})).job == "j1"
+
+    run(main())
+    assert asked[0]["parameters"] == {"alpha": nested(6)}
+
+
 def test_a_training_without_a_key_is_not_sent_twice_but_one_in_the_background_is() -> None:
     keys: list[str] = []
 

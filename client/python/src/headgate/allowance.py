@@ -12,6 +12,12 @@ from typing import Any
 
 from .codec import Frame
 
+NESTING_MAX = 8
+"""The depth of maps and lists in a frame, the frame included: more ends the connection (PROTOCOL.md)."""
+
+_TENSORS = frozenset({"inputs", "columns", "values", "history"})
+"""Fields that the client itself makes, of known depth; their lists are long."""
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -28,6 +34,9 @@ class Allowance:
 
     def problem(self, frame: Frame, size: int) -> str | None:
         """The reason why a frame of this size cannot be sent at all; None when it can."""
+        deep = _too_deep_field(frame)
+        if deep is not None:
+            return f"{deep}: lists and maps may be nested {NESTING_MAX} deep, counted from the request itself"
         if size > min(self.message_bytes, self.bytes_in_flight):
             of_message = self.message_bytes <= self.bytes_in_flight
             what, name = ("a message", "message_bytes") if of_message else ("flight", "bytes_in_flight")
@@ -43,6 +52,22 @@ class Allowance:
         if self.text_values is not None and count > self.text_values:
             return _refusal(f"{count} strings", self.text_values, "a message", "text_values")
         return None
+
+
+def _too_deep_field(frame: Frame) -> str | None:
+    """The field whose lists and maps are nested deeper than a gateway reads."""
+    for name, value in frame.items():
+        if name not in _TENSORS and _deeper(value, NESTING_MAX - 1):
+            return name
+    return None
+
+
+def _deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels == 0 or any(_deeper(each, levels - 1) for each in value.values())
+    if isinstance(value, list | tuple):
+        return levels == 0 or any(_deeper(each, levels - 1) for each in value)
+    return False
 
 
 def _refusal(has: str, limit: int, where: str, name: str) -> str:
