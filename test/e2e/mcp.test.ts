@@ -63,7 +63,7 @@ describe.each([
     const client = await mcpClient(mode);
     expect(client.getNegotiatedProtocolVersion()).toBe(revision);
     const { tools } = await client.listTools(); // from now on the client checks each answer
-    expect(tools).toHaveLength(8);
+    expect(tools).toHaveLength(10);
     const X = [Array.from({ length: 16 }, (_, i) => i / 16)];
     const calls = [
       { name: "list_models", arguments: {} },

@@ -37,7 +37,7 @@ beforeAll(async () => {
   routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security, description }]) => ({
       method: method.toUpperCase(),
-      path: path.replace("{model}", "market-impact").replace("{version}", "1"),
+      path: path.replace("{model}", "market-impact").replace("{version}", "1").replace("{job}", "0m4k"),
       isOpen: security.length === 0,
       needsScope: description !== undefined,
     })),

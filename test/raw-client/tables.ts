@@ -176,6 +176,23 @@ const alternatives: Readonly<Record<string, Check>> = {
   null: map({ type: required(string) }),
 };
 
+const jsonSchema: Check = (value, path) => {
+  if (typeof value !== "string") return [`${path}: no text`];
+  try {
+    return isMap(JSON.parse(value)) ? [] : [`${path}: no JSON Schema`];
+  } catch {
+    return [`${path}: no JSON`];
+  }
+};
+
+/** Those of a trainer only. */
+const nestedAlternatives: Readonly<Record<string, Check>> = {
+  list: map({ type: required(string), schema: required(jsonSchema) }),
+  map: map({ type: required(string), schema: required(jsonSchema) }),
+  record: map({ type: required(string), schema: required(jsonSchema) }),
+  trainer: map({ type: required(string), names: required(arrayOf(string)) }),
+};
+
 const alternative: Check = (value, path) => {
   const check = isMap(value) ? alternatives[String(value["type"])] : undefined;
   return check ? check(value, path) : [`${path}: no alternative`];
@@ -190,6 +207,24 @@ const parameter = map({
   description: required(string),
   default: required(parameterValue),
   any_of: required(arrayOf(alternative)),
+});
+
+const nestedAlternative: Check = (value, path) => {
+  const check = isMap(value) ? nestedAlternatives[String(value["type"])] : undefined;
+  return check ? check(value, path) : alternative(value, path);
+};
+
+const nestedValue: Check = (value, path) => {
+  if (Array.isArray(value)) return arrayOf(nestedValue)(value, path);
+  return isMap(value) ? mapOf(nestedValue)(value, path) : parameterValue(value, path);
+};
+
+const trainerParameter = map({
+  name: required(string),
+  description: required(string),
+  default: required(nestedValue),
+  required: optional(oneOf(true)),
+  any_of: required(arrayOf(nestedAlternative)),
 });
 
 const unloadedModel = map({
@@ -222,16 +257,17 @@ const alone = map({ together: required(oneOf(false)), reason: required(string) }
 const batching: Check = (value, path) =>
   (isMap(value) && value["together"] === true ? together : alone)(value, path);
 
-const loadedModel = map({
+const loadedModel: Table = {
   name: required(string),
   version: required(string),
-  kind: required(oneOf("model", "fit")),
+  kind: required(oneOf("model", "fit", "trainer")),
   state: required(oneOf("ready", "loading", "unloaded", "unavailable")),
   reason: optional(string),
   traffic: optional(
     is("number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1),
   ),
   shadow: optional(oneOf(true)),
+  aliases: optional(arrayOf(string)),
   backend: optional(string),
   card: optional(string),
   memory: optional(memory),
@@ -243,11 +279,18 @@ const loadedModel = map({
   priority_levels: required(count),
   inputs: required(arrayOf(ioEntry)),
   outputs: required(arrayOf(ioEntry)),
-  parameters: required(arrayOf(parameter)),
-});
+};
+
+const entries = {
+  unloaded: unloadedModel,
+  trainer: map({ ...loadedModel, parameters: required(arrayOf(trainerParameter)) }),
+  other: map({ ...loadedModel, parameters: required(arrayOf(parameter)) }),
+};
 
 const model: Check = (value, path) => {
-  const faults = (isMap(value) && value["version"] === null ? unloadedModel : loadedModel)(value, path);
+  const isUnloaded = isMap(value) && value["version"] === null;
+  const isTrainer = isMap(value) && value["kind"] === "trainer";
+  const faults = entries[isUnloaded ? "unloaded" : isTrainer ? "trainer" : "other"](value, path);
   if (isMap(value) && value["state"] === "unavailable" && typeof value["reason"] !== "string")
     faults.push(`${path}.reason: missing`);
   if (
@@ -256,8 +299,8 @@ const model: Check = (value, path) => {
     (value["kind"] === "model") !== Object.hasOwn(value, "traffic")
   )
     faults.push(`${path}.traffic: of models, and of them only`);
-  if (isMap(value) && value["kind"] === "fit" && value["max_batch_size"] !== 0)
-    faults.push(`${path}.max_batch_size: ${String(value["max_batch_size"])} of a fit`);
+  if (isMap(value) && value["version"] !== null && value["kind"] !== "model" && value["max_batch_size"] !== 0)
+    faults.push(`${path}.max_batch_size: ${String(value["max_batch_size"])} of a ${String(value["kind"])}`);
   return faults;
 };
 
