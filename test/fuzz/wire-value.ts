@@ -41,6 +41,8 @@ export function treeOf(frame: ClientFrame, form: WireForm): Entries {
 function treeOfValue(value: unknown, form: WireForm): WireValue {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.map((each) => treeOfValue(each, form));
+  // The bytes of a file; those of a tensor are a list of numbers in JSON, below.
+  if (value instanceof Uint8Array && form === "json") return Buffer.from(value).toString("base64");
   if (typeof value !== "object" || value instanceof Uint8Array) return value as WireValue;
   const fields = isTensor(value) && form === "json" ? { ...value, data: listNumbers(value) } : value;
   return new Entries(
