@@ -15,22 +15,26 @@ const interpreters: Readonly<Record<string, readonly string[]>> = {
   python: [python, "-c"],
   js: [process.execPath, "--input-type=module", "-e"],
 };
-/** Where the snippets begin that read events, and those that make streams. */
-const [streamsAt, eventsAt, afterEvents] = ["## Streams", "## Events", "## From a web page"].map((heading) =>
-  page.indexOf(`\n${heading}\n`),
-) as [number, number, number];
-const snippets = [...page.matchAll(/^```(sh|python|js)\n(.*?)^```$/gms)].map(
-  ({ index, 1: language = "", 2: text = "" }) => ({
+/** Where the snippets begin that make streams, that train, and that read events. */
+const [streamsAt, trainingAt, eventsAt, afterEvents] = [
+  "## Streams",
+  "## Training",
+  "## Events",
+  "## From a web page",
+].map((heading) => page.indexOf(`\n${heading}\n`)) as [number, number, number, number];
+/** Those that train need a trainer: test/training/documented-requests.training.test.ts runs them. */
+const snippets = [...page.matchAll(/^```(sh|python|js)\n(.*?)^```$/gms)]
+  .filter(({ index }) => index < trainingAt || index > eventsAt)
+  .map(({ index, 1: language = "", 2: text = "" }) => ({
     language,
     text,
     says:
       index > eventsAt && index < afterEvents
         ? "regime.SPX"
-        : index > streamsAt && index < eventsAt
+        : index > streamsAt && index < trainingAt
           ? '"created":true'
           : "",
-  }),
-);
+  }));
 
 let gateway: GatewayProcess;
 beforeAll(async () => {
