@@ -63,19 +63,7 @@ export class KeptModels {
     const { namespace, tenant } = principal;
     this.remove(this.models.get(namespacedKey(namespace, handle)));
     this.room.reserve(namespace, account);
-    const model: KeptModel = {
-      namespace,
-      handle,
-      trainer,
-      account,
-      ready: new Settlement(),
-      stored: undefined,
-      live: undefined,
-      until: Number.POSITIVE_INFINITY,
-      disarm: () => {},
-    };
-    model.ready.answer.catch(() => {}); // nobody may be waiting
-    this.models.set(namespacedKey(namespace, handle), model);
+    const model = this.add({ namespace, handle, trainer, account, until: Number.POSITIVE_INFINITY });
     return {
       handle,
       open: (exported) => this.open(model, exported, { tenant, keepMs: keepSeconds * 1_000 }),
@@ -166,25 +154,27 @@ export class KeptModels {
   private restore(stored: StoredModel): void {
     const { namespace, handle, trainer, tenant, until } = stored;
     const { versions, accountOf } = this.dependencies;
-    const model: KeptModel = {
-      namespace,
-      handle,
-      trainer,
-      account: accountOf(tenant),
-      ready: new Settlement(),
-      stored: undefined,
-      live: undefined,
-      until,
-      disarm: () => {},
-    };
-    model.ready.answer.catch(() => {});
-    this.models.set(namespacedKey(namespace, handle), model);
+    const model = this.add({ namespace, handle, trainer, account: accountOf(tenant), until });
     this.room.restore(model, stored);
     if (until <= versions.clock.wall()) return this.remove(model);
     model.live = this.versionOf(model, stored);
     model.live.unload(); // its first request opens it
     model.ready.resolve();
     this.expireAt(model, until);
+  }
+
+  /** A model that is not open yet. */
+  private add(given: Pick<KeptModel, "namespace" | "handle" | "trainer" | "account" | "until">): KeptModel {
+    const model: KeptModel = {
+      ...given,
+      ready: new Settlement(),
+      stored: undefined,
+      live: undefined,
+      disarm: () => {},
+    };
+    model.ready.answer.catch(() => {}); // nobody may be waiting
+    this.models.set(namespacedKey(given.namespace, given.handle), model);
+    return model;
   }
 
   private versionOf(model: KeptModel, stored: StoredModel): LiveVersion {
