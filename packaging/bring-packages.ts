@@ -12,11 +12,11 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BroughtPackage, broughtPackages } from "./brought-packages.js";
+import { replaceFile } from "./replace-file.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -47,7 +47,7 @@ function bring({ name, paths, license }: BroughtPackage): void {
   if (textOf(join(to, "package.json")) !== text) rmSync(to, { recursive: true, force: true });
   for (const path of paths) for (const file of filesOf(from, path)) link(join(from, file), join(to, file));
   if (license !== undefined) link(join(root, license), join(to, "LICENSE"));
-  writeFileSync(join(to, "package.json"), text);
+  replaceFile(join(to, "package.json"), text);
 }
 
 /** The files at a path in a folder, without source maps and types, which nobody reads in a tarball. */

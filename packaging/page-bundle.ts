@@ -2,10 +2,11 @@
  * Bundles the page. The names of scripts and styles contain a hash of their content, so that browsers may keep them for
  * ever; the index names them.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { replaceFile } from "./replace-file.js";
 
 const source = fileURLToPath(new URL("../page/", import.meta.url));
 
@@ -18,9 +19,9 @@ export async function bundlePage(entry: string, target: string): Promise<void> {
   const files = new Map(outputs.map(({ path, contents }) => [basename(path), contents]));
   files.set("index.html", new TextEncoder().encode(index([...files.keys()])));
   mkdirSync(target, { recursive: true });
+  for (const [name, contents] of files) replaceFile(join(target, name), contents);
   for (const name of readdirSync(target))
-    if (!files.has(name)) rmSync(join(target, name), { recursive: true });
-  for (const [name, contents] of files) writeFileSync(join(target, name), contents);
+    if (!files.has(name)) rmSync(join(target, name), { recursive: true, force: true });
 }
 
 /** Runs before the first paint, so that a page in the dark theme does not begin in the light one. */
