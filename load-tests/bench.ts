@@ -35,6 +35,10 @@ await new Command("bench")
     "--small",
     "of gpu: small sizes, and a software renderer for a card; proves the way, measures nothing",
   )
+  .option(
+    "--quick",
+    "of wire: fewer and shorter rounds, two minutes at most; figures to look at, not to quote",
+  )
   .option("--seconds <seconds>", "of gpu: begin no row after so many", secondsOf)
   .option("--folds <count>", "of training: folds of a walk forward (default 20)", foldsOf)
   .option("--only <suites>", `of all, these: ${suitesWithBudgets.join(",")}`, (list) => list.split(","))

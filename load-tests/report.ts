@@ -1,7 +1,15 @@
 /** The report of a bench: rows that compare Headgate with a peer measured in the same run. */
 import { cpus } from "node:os";
 
-export interface ReportRow {
+/** How far a row's rounds lay apart, and how busy the machine was with other work. */
+export interface RowSpread {
+  /** The smallest and the largest ratio of a single round. */
+  readonly ratio_range?: readonly [number, number];
+  /** The share of all processors, 0 to 1, that neither the bench nor its servers took. */
+  readonly others_cpu?: number;
+}
+
+export interface ReportRow extends RowSpread {
   readonly name: string;
   readonly unit: string;
   /** Null when there is nothing to measure, such as a latency without any answer. */
@@ -73,11 +81,16 @@ export function quantile(values: readonly number[], share: number): number {
 
 export function table({ suite, machine: on, rows }: Report): string {
   const width = Math.max(...rows.map((row) => row.name.length));
-  const lines = rows.map(({ name, unit, value, peer, peer_value, ratio }) => {
+  const lines = rows.map(({ name, unit, value, peer, peer_value, ratio, ...spread }) => {
     const against = peer_value === null ? (peer ?? "nothing") : `${figure(peer_value)} ${unit} ${peer}`;
-    return `  ${name.padEnd(width)}  ${figure(value)} ${unit}  ${ratio === null ? "" : `${ratio.toFixed(2)}x`}  against ${against}`;
+    return `  ${name.padEnd(width)}  ${figure(value)} ${unit}  ${ratio === null ? "" : `${ratio.toFixed(2)}x`}  against ${against}${spreadText(spread)}`;
   });
   return [`${suite} on ${on} (ratio above 1: Headgate is better)`, ...lines].join("\n");
+}
+
+function spreadText({ ratio_range: range, others_cpu: others }: RowSpread): string {
+  const rounds = range === undefined ? "" : `, rounds ${range.map((each) => each.toFixed(2)).join(" to ")}`;
+  return `${rounds}${others === undefined ? "" : `, others took ${Math.round(others * 100)} %`}`;
 }
 
 export function figure(value: number | null): string {

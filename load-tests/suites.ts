@@ -26,6 +26,8 @@ export interface SuiteOptions {
   readonly minutes?: number;
   /** For the gpu suite: use small sizes, and accept a software renderer in place of a card. */
   readonly small?: boolean;
+  /** For the wire suite: fewer and shorter rounds, two minutes at most. */
+  readonly quick?: boolean;
   /** For the gpu suite: start no further row after this many seconds. */
   readonly seconds?: number;
   /** For the training suite: the folds of a walk forward. */

@@ -6,6 +6,8 @@ export interface Verdict extends ReportRow {
   readonly suite: string;
   /** The budget as text: `ratio ≥ 2.5`, `≤ 250 ms`. */
   readonly budget: string;
+  /** What it was when the budget was set, where that is known: `0.35 to 0.5`. */
+  readonly today?: string;
   readonly from: string;
   /** Null when the comparison was not possible: the peer could not be run, or the row has no value. */
   readonly met: boolean | null;
@@ -34,6 +36,7 @@ export function verdictsOf(
           suite,
           budget: read(budget, row),
           from: budget.from,
+          ...(budget.today !== undefined && { today: budget.today.join(" to ") }),
           met: isMet(budget, row),
         });
   }
@@ -55,13 +58,14 @@ function isMet({ of, at, bound }: Budget, row: ReportRow): boolean | null {
 
 export function verdictTable(verdicts: readonly Verdict[], failures: readonly SuiteFailure[]): string {
   const lines = [
-    ["suite", "row", "budget", "reached", "ratio", "met"],
-    ...verdicts.map(({ suite, name, budget, value, unit, ratio, met }) => [
+    ["suite", "row", "budget", "reached", "ratio", "was", "met"],
+    ...verdicts.map(({ suite, name, budget, value, unit, ratio, today, met }) => [
       suite,
       name,
       budget,
       `${figure(value)} ${unit}`,
       ratio === null ? "" : ratio.toFixed(2),
+      today ?? "",
       met === null ? "not measured" : met ? "yes" : "NO",
     ]),
   ];

@@ -12,6 +12,8 @@ import { inRepository } from "./places.js";
 
 export interface Server {
   readonly port: number;
+  /** Its process; of a program that is not Node's, the process that holds it. */
+  readonly pid: number;
   stop(): Promise<void>;
   /** Ends the process at once with SIGKILL, as a crash does; resolves when it has ended. */
   kill(): Promise<void>;
@@ -96,7 +98,13 @@ async function started(
     throw error;
   });
   const kill = () => ended(child, "SIGKILL");
-  return { port, kill, stop: () => stop(child), inside: (question) => askInside(child, question) };
+  return {
+    port,
+    pid: child.pid ?? 0,
+    kill,
+    stop: () => stop(child),
+    inside: (question) => askInside(child, question),
+  };
 }
 
 async function askInside<Q extends ProbeQuestion>(

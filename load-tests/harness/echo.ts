@@ -29,36 +29,6 @@ export class EchoClient {
     });
   }
 
-  /**
-   * Messages a second with `inFlight` messages on the way. It uses callbacks only, the fastest way for a `ws` client
-   * to send.
-   */
-  async rate(inFlight: number, durationMs: number, message: (call: number) => Uint8Array): Promise<number> {
-    const started = performance.now();
-    const until = started + durationMs;
-    let calls = 0;
-    let answers = 0;
-    await new Promise<void>((resolve) => {
-      let open = inFlight;
-      const next = () => {
-        if (performance.now() >= until) {
-          if (--open === 0) resolve();
-          return;
-        }
-        this.socket.send(message(calls++));
-      };
-      this.socket.removeAllListeners("message");
-      this.socket.on("message", () => {
-        answers++;
-        next();
-      });
-      for (let i = 0; i < inFlight; i++) next();
-    });
-    this.socket.removeAllListeners("message");
-    this.socket.on("message", (answer: Buffer) => this.waiting.shift()?.(answer));
-    return answers / ((performance.now() - started) / 1_000);
-  }
-
   close(): void {
     this.socket.terminate();
   }

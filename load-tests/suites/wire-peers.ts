@@ -1,6 +1,6 @@
 /** Measures the job of the wire suite on other servers of the same model, each in turn with the gateway. */
 import { askRate } from "../harness/closed-loop.js";
-import { interleaved } from "../harness/interleaved.js";
+import { inRounds, type RoundBounds } from "../harness/interleaved.js";
 import {
   type ModelServer,
   modelServers,
@@ -18,13 +18,18 @@ export interface WireJob extends ServerJob {
   readonly answer: (call: number) => Promise<Float32Array>;
 }
 
-export async function againstPeers(job: WireJob, say: PrintLine): Promise<ReportRow[]> {
+export async function againstPeers(job: WireJob, bounds: RoundBounds, say: PrintLine): Promise<ReportRow[]> {
   const rows: ReportRow[] = [];
-  for (const peer of modelServers) rows.push(await against(peer, job, say));
+  for (const peer of modelServers) rows.push(await against(peer, job, bounds, say));
   return rows;
 }
 
-async function against(peer: ModelServer, job: WireJob, say: PrintLine): Promise<ReportRow> {
+async function against(
+  peer: ModelServer,
+  job: WireJob,
+  bounds: RoundBounds,
+  say: PrintLine,
+): Promise<ReportRow> {
   const name = `${job.sockets} sockets x ${job.inFlight} in flight, against ${peer.against}`;
   const asked = await peer.start(job).catch(() => undefined);
   if (asked === undefined) {
@@ -37,8 +42,11 @@ async function against(peer: ModelServer, job: WireJob, say: PrintLine): Promise
     const theirs = (ms: number) =>
       askRate({ lanes, durationMs: ms }, (call, lane) => asked.infer(call, lane));
     say(`  ${name}`);
-    const found = await interleaved({ ours: job.ours, theirs }, "inferences/s", say);
-    return rate(name, "1/s", found.ours, peer.name, found.theirs);
+    const found = await inRounds({ ours: job.ours, theirs }, "inferences/s", say, bounds);
+    return {
+      ...rate(name, "1/s", found.median("ours"), peer.name, found.median("theirs")),
+      ...found.spread("ours", "theirs"),
+    };
   } finally {
     await asked.stop();
   }
