@@ -37,6 +37,9 @@ const hostlessPaths: ReadonlySet<string> = new Set(["/v2/health/live", "/v2/heal
 /** The number of requests on one connection that may wait for their answers. */
 const pipelinedMax = 16;
 
+/** The only expectation of RFC 9110. */
+const continues = "100-continue";
+
 /** Answers plain HTTP requests. */
 export interface Routes {
   fetch(request: Request): Response | Promise<Response>;
@@ -84,6 +87,8 @@ export class HttpServer {
       if (routes.direct?.(request, response)) return;
       void (request.headers.host === undefined ? hostless : listener)(request, response);
     });
+    // Node would answer these itself, without a body: they are refused with the other refusals.
+    this.server.on("checkExpectation", (request, response) => this.server.emit("request", request, response));
     this.server.on("connection", (socket: Socket) => this.arrived(socket));
     // For example EMFILE at accept: the process has no file descriptors left, and continues.
     this.server.on("error", (error) => this.failed(error));
@@ -202,7 +207,10 @@ export class HttpServer {
     if (headers.host === undefined)
       return { status: 400, message: "Host: is needed by every request but the health checks" };
     const foreign = this.services.origins.problem(headers);
-    return foreign === undefined ? undefined : { status: 403, message: foreign };
+    if (foreign !== undefined) return { status: 403, message: foreign };
+    const { expect = continues } = headers;
+    if (expect.toLowerCase() === continues) return undefined;
+    return { status: 417, message: `Expect: only ${continues} is known` };
   }
 
   /** Answers what the adapter refuses. Routes answer their own errors, so any other error is a defect. */

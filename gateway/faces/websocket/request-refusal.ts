@@ -4,11 +4,11 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import { errorBody } from "../../requests/error-body.js";
 
 export interface RequestRefusal {
-  readonly status: 400 | 403;
+  readonly status: 400 | 403 | 417;
   readonly message: string;
 }
 
-const codes = { 400: "invalid_argument", 403: "permission_denied" } as const;
+const codes = { 400: "invalid_argument", 403: "permission_denied", 417: "invalid_argument" } as const;
 
 /** Ends the connection, so that the body is not read. */
 export function refuseRequest(response: ServerResponse, { status, message }: RequestRefusal): void {
