@@ -248,6 +248,9 @@ describe("the schemas of the trainers", () => {
   const givenTo: Readonly<Record<string, NestedParameters>> = {
     pipeline: { estimator: { trainer: "ridge" } },
     walk_forward: { estimator: { trainer: "ridge" }, splitter: { kind: "purged_k_fold" } },
+    ppo: { total_timesteps: 10_000 },
+    a2c: { total_timesteps: 10_000 },
+    dqn: { total_timesteps: 10_000 },
   };
 
   it.each(trainerSchemas.map(({ signature }) => signature))(

@@ -6,7 +6,9 @@ import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
 
 export function trainersTable(): string {
-  return `${trainerSchemas.map((schema) => JSON.stringify(entryOf(schema))).join("\n")}\n`;
+  // Policies are no estimators: they have no X and no y.
+  const estimators = trainerSchemas.filter(({ applicationInput }) => applicationInput === undefined);
+  return `${estimators.map((schema) => JSON.stringify(entryOf(schema))).join("\n")}\n`;
 }
 
 function entryOf({ signature, predictions }: TrainerSchema): unknown {

@@ -5,6 +5,7 @@ const extras: Readonly<Record<string, TrainerExtra>> = {
   "xgboost-cpu": "boosting",
   lightgbm: "boosting",
   torch: "torch",
+  "stable-baselines3": "rl",
 };
 
 /** Undefined for what is always installed. */

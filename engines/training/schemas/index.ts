@@ -1,5 +1,7 @@
 /** All trainers. Written by training/trainer/write_schemas.py. */
 import type { TrainerSchema } from "../trainer-schema.js";
+import { a2c } from "./a2c.js";
+import { dqn } from "./dqn.js";
 import { elasticNet } from "./elastic-net.js";
 import { extraTreesClassifier } from "./extra-trees-classifier.js";
 import { extraTreesRegressor } from "./extra-trees-regressor.js";
@@ -20,6 +22,7 @@ import { mlpRegressor } from "./mlp-regressor.js";
 import { mlpTorchClassifier } from "./mlp-torch-classifier.js";
 import { mlpTorchRegressor } from "./mlp-torch-regressor.js";
 import { pipeline } from "./pipeline.js";
+import { ppo } from "./ppo.js";
 import { randomForestClassifier } from "./random-forest-classifier.js";
 import { randomForestRegressor } from "./random-forest-regressor.js";
 import { ridge } from "./ridge.js";
@@ -57,5 +60,8 @@ export const trainerSchemas: readonly TrainerSchema[] = [
   lstmRegressor,
   mlpTorchClassifier,
   mlpTorchRegressor,
+  ppo,
+  a2c,
+  dqn,
   walkForward,
 ];

@@ -18,10 +18,10 @@ export function applicationName(trainer: string): string {
 
 /** An application for each trainer whose models can be exported. */
 export function applicationSignatures(trainers: readonly TrainerSchema[]): Signature[] {
-  return trainers.flatMap(({ signature, predictions }) => {
-    const rows = signature.inputs.find(({ name }) => name === "X");
-    if (rows === undefined || predictions.length === 0) return [];
-    return [applicationOf(signature, rows, predictions)];
+  return trainers.flatMap(({ signature, applicationInput, predictions }) => {
+    const input = applicationInput ?? rowsOf(signature);
+    if (input === undefined || predictions.length === 0) return [];
+    return [applicationOf(signature, input, predictions)];
   });
 }
 
@@ -39,9 +39,22 @@ export function applicationServable(signature: Signature, defaultTimeoutMs: numb
   return { signature, scheduling, lane: modelLane };
 }
 
+/** X as the trainer takes it, with any number of rows. */
+function rowsOf({ inputs }: Signature): TensorSpec | undefined {
+  const rows = inputs.find(({ name }) => name === "X");
+  if (rows === undefined) return undefined;
+  return {
+    name: "X",
+    datatypes: ["FP64", "FP32"],
+    shape: [batchDim, ...rows.shape.slice(1)],
+    ...(rows.allowNonFinite === true && { allowNonFinite: true }),
+    description: "The rows to predict, with the columns that the model was trained with.",
+  };
+}
+
 function applicationOf(
   { name, version }: Signature,
-  rows: TensorSpec,
+  input: TensorSpec,
   predictions: readonly TensorSpec[],
 ): Signature {
   return {
@@ -49,15 +62,7 @@ function applicationOf(
     version,
     kind: "fit",
     description: `Predicts with a model that ${name} has trained and that is kept under a handle.`,
-    inputs: [
-      {
-        name: "X",
-        datatypes: ["FP64", "FP32"],
-        shape: [batchDim, ...rows.shape.slice(1)],
-        ...(rows.allowNonFinite === true && { allowNonFinite: true }),
-        description: "The rows to predict, with the columns that the model was trained with.",
-      },
-    ],
+    inputs: [input],
     outputs: predictions,
     parameters: [handle],
     application: { of: name, kind: "apply" },

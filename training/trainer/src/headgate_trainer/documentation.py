@@ -1,8 +1,9 @@
 """The table of trainers in ``docs/training.md``."""
 
 import re
+from collections.abc import Callable, Mapping
 
-from headgate_trainer.registry import Trainer, all_trainers
+from headgate_trainer.registry import TensorSpec, Trainer, all_trainers
 
 BEGIN, END = "<!-- trainers: begin -->", "<!-- trainers: end -->"
 BETWEEN = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
@@ -31,12 +32,18 @@ def _row(trainer: Trainer) -> str:
         f"`{trainer.name}`",
         trainer.library,
         answers,
-        "yes" if inputs["X"].allow_non_finite else "no",
+        _word(inputs, "X", lambda spec: spec.allow_non_finite),
         "yes" if "sample_weight" in inputs else "no",
-        "yes" if inputs["y"].other_shapes else "no",
+        _word(inputs, "y", lambda spec: bool(spec.other_shapes)),
         _tolerance(trainer),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _word(inputs: Mapping[str, TensorSpec], name: str, holds: Callable[[TensorSpec], bool]) -> str:
+    if name not in inputs:
+        return "-"
+    return "yes" if holds(inputs[name]) else "no"
 
 
 def _tolerance(trainer: Trainer) -> str:

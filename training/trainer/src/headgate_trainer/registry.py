@@ -46,6 +46,7 @@ MODULES = [
     "headgate_trainer.scikit",
     "headgate_trainer.boosting",
     "headgate_trainer.network",
+    "headgate_trainer.policies",
     "headgate_trainer.walk.trainer",
 ]
 
@@ -147,6 +148,11 @@ class Trainer(ABC):
     @abstractmethod
     def predictions(self) -> tuple[TensorSpec, ...]:
         """The outputs of its application; empty where its models cannot be exported."""
+
+    @property
+    def application_input(self) -> TensorSpec | None:
+        """The input of its application; None: X, with the rows and the datatype of its own."""
+        return None
 
     def check(self, job: Job) -> None:
         """Refuse what can be refused before the fit. The parameters are read once for that."""

@@ -8,6 +8,8 @@ from headgate_trainer.registry import TensorSpec, Trainer, all_trainers, install
 from headgate_trainer.typescript import Inline, write_value
 
 SCRIPT = "training/trainer/write_schemas.py"
+# The signatures of their trainers are written without them, and do not tell their versions.
+UNREAD = ("torch", "stable-baselines3")
 
 
 def schema_files() -> dict[str, str]:
@@ -40,8 +42,10 @@ def constant_of(trainer: Trainer) -> str:
 
 def schema_file(trainer: Trainer) -> str:
     """Write one trainer's file."""
-    # The signatures of torch's trainers are written without torch, so they do not tell its version.
-    version = "" if trainer.library == "torch" else f" {installed_version(trainer.library)}"
+    version = f" {installed_version(trainer.library)}"
+    if trainer.library in UNREAD:
+        version = ""
+    application = trainer.application_input
     value = {
         "signature": {
             "name": trainer.name,
@@ -54,6 +58,7 @@ def schema_file(trainer: Trainer) -> str:
             "nestedParameters": [_parameter(each) for each in trainer.parameters],
         },
         "library": trainer.library,
+        **({} if application is None else {"applicationInput": _tensor(application)}),
         "predictions": [_tensor(spec) for spec in trainer.predictions],
     }
     return (

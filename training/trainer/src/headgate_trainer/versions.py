@@ -15,6 +15,8 @@ DISTRIBUTIONS = {
     "xgboost-cpu": "xgboost",
     "lightgbm": "lightgbm",
     "torch": "torch",
+    "stable-baselines3": "stable-baselines3",
+    "gymnasium": "gymnasium",
 }
 
 

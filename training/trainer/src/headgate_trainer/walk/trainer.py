@@ -48,7 +48,13 @@ class WalkForwardTrainer(Trainer):
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """List the parameters."""
-        return signature.parameters([name for name in all_trainers() if name != self.name])
+        return signature.parameters(
+            [
+                name
+                for name, trainer in all_trainers().items()
+                if name != self.name and trainer.application_input is None
+            ]
+        )
 
     @property
     def inputs(self) -> tuple[TensorSpec, ...]:
