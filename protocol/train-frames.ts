@@ -200,6 +200,8 @@ export interface CurvePoint {
   readonly loss: number | null;
   /** The last score that the library told. */
   readonly score: number | null;
+  /** What else the trainer told, by name: of a policy its `reward` and its `entropy`. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** An event on `job.<id>`: the training goes on. At most one a second. */
@@ -222,6 +224,8 @@ export interface JobProgress {
   readonly loss: number | null;
   /** The last score that the library told. */
   readonly score: number | null;
+  /** What else the trainer told, by name: of a policy its `reward` and its `entropy`. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** An event on `job.<id>`: the job is in another state or stage now. */

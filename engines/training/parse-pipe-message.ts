@@ -19,6 +19,8 @@ export class PipeMessageError extends Error {
 
 /** Characters of an error's message. */
 const messageLengthMax = 4_096;
+/** Figures of one progress beside its loss and its score. */
+const figuresMax = 16;
 /** Libraries, trainers, outputs and the like in one message. */
 const namesMax = 256;
 
@@ -81,6 +83,10 @@ const message: z.ZodType<FromTrainer> = z.discriminatedUnion("type", [
     share_done: z.number().min(0).max(1).exactOptional(),
     loss: figure.exactOptional(),
     score: figure.exactOptional(),
+    figures: z
+      .record(name, figure)
+      .refine((map) => Object.keys(map).length <= figuresMax, `has more than ${figuresMax} names`)
+      .exactOptional(),
   }),
   z.object({ type: z.literal("checkpoint"), job, state: bin }),
   z.object({ type: z.literal("fitted"), job, fit_ms: ms, outputs: tensors }),

@@ -53,6 +53,8 @@ export interface ProgressMessage {
   readonly share_done?: number;
   readonly loss?: number;
   readonly score?: number;
+  /** What else the trainer tells, by name. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface CheckpointMessage {

@@ -60,6 +60,8 @@ export interface TrainingProgress {
   readonly shareDone?: number;
   readonly loss?: number;
   readonly score?: number;
+  /** What else the trainer tells, by name: of a policy its reward and its entropy. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface TrainingRun {

@@ -116,12 +116,19 @@ class Result<T> {
   }
 }
 
-function progressOf({ iteration, share_done: shareDone, loss, score }: ProgressMessage): TrainingProgress {
+function progressOf({
+  iteration,
+  share_done: shareDone,
+  loss,
+  score,
+  figures,
+}: ProgressMessage): TrainingProgress {
   return {
     ...(iteration !== undefined && { iteration }),
     ...(shareDone !== undefined && { shareDone }),
     ...(loss !== undefined && { loss }),
     ...(score !== undefined && { score }),
+    ...(figures !== undefined && { figures: finiteOf(figures) }),
   };
 }
 
@@ -134,4 +141,9 @@ function modelOf({ onnx, inputs, outputs, golden, tolerance, convert_ms }: Expor
     tolerance,
     convertMs: convert_ms,
   };
+}
+
+/** Those of a training that diverges are left out: the last finite ones stay. */
+function finiteOf(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)));
 }

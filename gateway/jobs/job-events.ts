@@ -62,7 +62,11 @@ export class JobEvents {
     pace.until = this.clock.now() + progressMs;
     const { iteration, shareDone: share_done, remainingMs: remaining_ms, loss, score } = progress;
     const { trainer, stage } = record;
-    const told = { iteration, share_done, remaining_ms, loss, score };
+    const hasFigures = Object.keys(progress.figures).length > 0;
+    const told = {
+      ...{ iteration, share_done, remaining_ms, loss, score },
+      ...(hasFigures && { figures: progress.figures }),
+    };
     void this.commit(record, { kind: "job_progress", job: job.name, trainer, stage, ...told });
   }
 

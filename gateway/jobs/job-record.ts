@@ -66,6 +66,8 @@ export interface FitProgress {
   readonly remainingMs: number | null;
   readonly loss: number | null;
   readonly score: number | null;
+  /** What else the trainer told, by name. */
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 export const noProgress: FitProgress = {
@@ -74,6 +76,7 @@ export const noProgress: FitProgress = {
   remainingMs: null,
   loss: null,
   score: null,
+  figures: {},
 };
 
 export function newRecord(

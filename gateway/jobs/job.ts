@@ -83,7 +83,7 @@ export class Job {
   }
 
   /** @param ms milliseconds since the fit began */
-  progressed({ iteration, shareDone, loss, score }: TrainingProgress, ms: number): void {
+  progressed({ iteration, shareDone, loss, score, figures }: TrainingProgress, ms: number): void {
     const before = this.progress;
     const share = shareDone ?? before.shareDone;
     this.progress = {
@@ -92,9 +92,15 @@ export class Job {
       remainingMs: share === null || share <= 0 ? null : Math.round((ms * (1 - share)) / share),
       loss: loss ?? before.loss,
       score: score ?? before.score,
+      figures: { ...before.figures, ...figures },
     };
-    if (iteration === undefined || (loss === undefined && score === undefined)) return;
-    this.curve.add({ iteration, loss: loss ?? null, score: score ?? null });
+    if (iteration === undefined || (loss ?? score ?? figures) === undefined) return;
+    this.curve.add({
+      iteration,
+      loss: loss ?? null,
+      score: score ?? null,
+      ...(figures !== undefined && { figures }),
+    });
   }
 
   /** Gives up what a job needs until its end is on disk: from then on its history is read from there. */

@@ -1,4 +1,7 @@
-/** Draws a learning curve: the loss on the left axis, the score on the right one. */
+/**
+ * Draws a learning curve: the loss on the left axis, the score on the right one. What else a trainer told has a scale
+ * of its own and no axis: the words tell its first and last value.
+ */
 import "uplot/dist/uPlot.min.css";
 import uPlot from "uplot";
 import { element, setText } from "../element.js";
@@ -31,7 +34,8 @@ export class CurveChart {
     if (curve === undefined) return;
     setText(this.words, curve.summary);
     this.plot.setAttribute("aria-label", `Learning curve: ${curve.summary}`);
-    if (this.chart === undefined) this.make();
+    const lines = seriesOf(curve);
+    if (this.chart === undefined || this.chart.series.length !== lines) this.make();
     else this.chart.setData(dataOf(curve));
   }
 
@@ -69,7 +73,12 @@ export class CurveChart {
           { ...axis, scale: "loss", size: 58 },
           { ...axis, scale: "score", size: 58, side: 1, grid: { show: false } },
         ],
-        series: [{ label: "Iteration" }, line("Loss", 1, "loss"), line("Score", 2, "score")],
+        series: [
+          { label: "Iteration" },
+          line("Loss", 1, "loss"),
+          line("Score", 2, "score"),
+          ...shownFigures(this.curve).map(({ name }, at) => line(name, at + 3, name)),
+        ],
       },
       dataOf(this.curve),
       this.plot,
@@ -82,6 +91,16 @@ export class CurveChart {
   }
 }
 
-function dataOf({ iterations, losses, scores }: CurveFigure): uPlot.AlignedData {
-  return [[...iterations], [...losses], [...scores]];
+/** As many as there are colours left. */
+function shownFigures({ figures }: CurveFigure): CurveFigure["figures"] {
+  return figures.slice(0, 2);
+}
+
+function seriesOf(curve: CurveFigure): number {
+  return 3 + shownFigures(curve).length;
+}
+
+function dataOf(curve: CurveFigure): uPlot.AlignedData {
+  const further = shownFigures(curve).map(({ values }) => [...values]);
+  return [[...curve.iterations], [...curve.losses], [...curve.scores], ...further];
 }

@@ -50,6 +50,27 @@ test("progress is told at most once a second, and the newest of a second comes a
   expect(rig.told(job).at(-1)).toBe("done");
 });
 
+test("what else a trainer tells stays until it tells it again, in the events and on the curve", async () => {
+  const rig = new JobsRig();
+  const { job } = rig.jobs.submit(request({ background: true }));
+  await rig.clock.settle();
+  const { listener } = rig.trainer.runOf(job);
+  listener.progress({ iteration: 2_048, figures: { reward: -0.5, entropy: 1.4 } });
+  await rig.clock.advance(1_000);
+  listener.progress({ iteration: 4_096, score: 0.25, figures: { reward: 0.75 } });
+  await rig.clock.advance(1_000);
+  const told = rig.events.flatMap(({ data }) => (data.kind === "job_progress" ? [data.figures] : []));
+  expect(told).toEqual([
+    { reward: -0.5, entropy: 1.4 },
+    { reward: 0.75, entropy: 1.4 },
+  ]);
+  const { curve } = await rig.jobs.history("desk", job);
+  expect(curve).toEqual([
+    { iteration: 2_048, loss: null, score: null, figures: { reward: -0.5, entropy: 1.4 } },
+    { iteration: 4_096, loss: null, score: 0.25, figures: { reward: 0.75 } },
+  ]);
+});
+
 test("a model's event is logged once, and every namespace reads it", async () => {
   const { log, clock } = new JobsRig();
   const catalog = new Catalog();

@@ -122,8 +122,21 @@ describe("the learning curve", () => {
       iterations: [1, 2, 3],
       losses: [0.8, 0.7, null],
       scores: [null, 0.5, 0.61234],
+      figures: [],
       summary: "loss from 0.8 to 0.7, score from 0.5 to 0.6123",
     });
+  });
+
+  test("has what a policy tells beside its score", () => {
+    const curve = learningCurve([
+      { iteration: 2_048, loss: null, score: null, figures: { reward: -0.5, entropy: 1.4 } },
+      { iteration: 4_096, loss: null, score: 0.25, figures: { reward: 0.75 } },
+    ]);
+    expect(curve?.figures).toEqual([
+      { name: "reward", values: [-0.5, 0.75] },
+      { name: "entropy", values: [1.4, null] },
+    ]);
+    expect(curve?.summary).toBe("score 0.25, reward from -0.5 to 0.75, entropy 1.4");
   });
 
   test("is not drawn where no library told a loss or a score", () => {

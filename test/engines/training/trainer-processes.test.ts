@@ -70,6 +70,18 @@ describe("a training in a process", () => {
     await until(async () => expect(listener.lines).toEqual(["fitted ridge"]));
   });
 
+  it("tells its figures by name, without those that are no number", async () => {
+    const { engine } = fakeTrainers();
+    const listener = recordingListener();
+    const figures = { reward: 0.5, entropy: Number.NaN };
+    await engine.start(work({ steps: 1, figures }), listener).fitted;
+    expect(listener.seen.map((each) => each.figures)).toEqual([{ reward: 0.5 }]);
+    const many = Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`figure_${at}`, at]));
+    await expect(engine.start(work({ figures: many }), listener).fitted).rejects.toMatchObject({
+      code: "internal",
+    });
+  });
+
   it("goes on from a checkpoint", async () => {
     const { engine } = fakeTrainers();
     const listener = recordingListener();

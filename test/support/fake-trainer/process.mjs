@@ -68,7 +68,8 @@ async function train({ job, inputs, parameters, checkpoint, export: isExported, 
     await pause(stepMs);
     if (cancelled.has(job) && !ignoresCancel)
       return send({ type: "failed", job, code: "cancelled", message: "cancelled" });
-    send({ type: "progress", job, iteration: step, share_done: step / steps, loss: 1 / step });
+    const told = behaviour.figures === undefined ? {} : { figures: behaviour.figures };
+    send({ type: "progress", job, iteration: step, share_done: step / steps, loss: 1 / step, ...told });
     send({ type: "checkpoint", job, state: Buffer.from(String(step)) });
   }
   if (behaviour.fail) return send({ type: "failed", job, ...behaviour.fail });

@@ -43,6 +43,8 @@ export interface FakeTraining extends FakeMisdeed {
   readonly fail?: { readonly code: string; readonly message: string };
   readonly converting?: FakeMisdeed;
   readonly convert_ms?: number;
+  /** What it tells with each step beside its loss. */
+  readonly figures?: Readonly<Record<string, number>>;
   /** Whether X is one of the outputs. */
   readonly echo?: boolean;
 }

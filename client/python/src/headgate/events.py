@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from .codec import Frame
@@ -112,6 +113,8 @@ class JobProgress(NamedTuple):
     position: int
     ts: float
     event_id: str
+    figures: Mapping[str, float] = MappingProxyType({})
+    """What else the trainer told, by name: of a policy its `reward` and its `entropy`."""
 
 
 class JobChanged(NamedTuple):
@@ -194,7 +197,8 @@ def event_of(frame: Frame) -> Event | None:
     known["from_"] = known.get("from")
     if kind is JobChanged:
         known["state"] = state_of(frame["data"])
-    return kind(**{name: known[name] for name in kind._fields})
+    wanted = [name for name in kind._fields if name in known or name not in kind._field_defaults]
+    return kind(**{name: known[name] for name in wanted})
 
 
 _LOGGED = ("topic", "epoch", "offset", "position", "ts", "event_id")

@@ -136,7 +136,17 @@ const described = z.strictObject({
   state,
   log: z.array(z.string()).optional(),
   curve: z
-    .array(z.strictObject({ iteration: z.int(), loss: z.number().nullable(), score: z.number().nullable() }))
+    .array(
+      z.strictObject({
+        iteration: z.int(),
+        loss: z.number().nullable(),
+        score: z.number().nullable(),
+        figures: z
+          .record(z.string(), z.number())
+          .optional()
+          .describe("What else the trainer told, by name: of a policy its reward and its entropy."),
+      }),
+    )
     .optional(),
   outputs: outputs.optional(),
   training: training.optional(),

@@ -94,7 +94,10 @@ class Job:
     async def curve(self, *, timeout: float | None = None) -> list[CurvePoint]:
         """Its learning curve."""
         told = (await self._described(timeout, log=True)).get("curve") or []
-        return [CurvePoint(each["iteration"], each.get("loss"), each.get("score")) for each in told]
+        return [
+            CurvePoint(each["iteration"], each.get("loss"), each.get("score"), each.get("figures") or {})
+            for each in told
+        ]
 
     async def onnx(self, *, timeout: float | None = None) -> bytes:
         """The exported model, while the gateway keeps it under the job's handle.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -97,6 +98,8 @@ class CurvePoint(NamedTuple):
     iteration: int
     loss: float | None
     score: float | None
+    figures: Mapping[str, float] = MappingProxyType({})
+    """What else the trainer told, by name: of a policy its `reward` and its `entropy`."""
 
 
 def state_of(told: Frame) -> JobState:
