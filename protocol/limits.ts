@@ -36,6 +36,8 @@ export const limits = {
   keep_seconds_max: 604_800,
   /** Aliases of one published version. */
   aliases_max: 16,
+  /** The largest number of milliseconds after which a published version expires: ten years. */
+  expires_after_ms_max: 315_360_000_000,
   /** Characters of the text that says why a version was promoted. */
   promotion_reason_length_max: 512,
   /** Records of promotions that `describe` tells of one model. */

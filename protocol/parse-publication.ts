@@ -25,6 +25,15 @@ export function parsePublication(publish: Fields, prefix: string): Publication {
     }),
     ...(has(publish, "traffic") && { traffic: readTraffic(publish, `${prefix}traffic`) }),
     ...(has(publish, "aliases") && { aliases: readAliases(publish["aliases"], `${prefix}aliases`) }),
+    ...(has(publish, "expires_after_ms") && {
+      expires_after_ms: readNumber(
+        publish,
+        "expires_after_ms",
+        1,
+        limits.expires_after_ms_max,
+        `${prefix}expires_after_ms`,
+      ),
+    }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Publication {
   readonly traffic?: number;
   /** Names that stand for this version from now on. */
   readonly aliases?: readonly string[];
+  /** Milliseconds from its publication, after which the version refuses to answer; absent: it never expires. */
+  readonly expires_after_ms?: number;
 }
 
 /** A version that serves. */

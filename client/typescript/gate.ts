@@ -267,7 +267,7 @@ export class Gate {
    * Publishes an ONNX file as a version of a model. It goes through the same gate as any version.
    * @param model the model's name
    * @param onnx the bytes of the file
-   * @param options its version, traffic and aliases, and the time for one part of the file
+   * @param options its version, traffic, aliases and expiry, and the time for one part of the file
    * @throws {@link HeadgateError} `permission_denied` without the scope `models:admin`; `failed_precondition` when the
    * gate refuses it
    */

@@ -11,6 +11,8 @@ export interface UploadOptions extends CallOptions {
   readonly traffic?: number;
   /** Names that stand for this version from now on. */
   readonly aliases?: readonly string[];
+  /** Milliseconds after which the version refuses to answer. Default: never. */
+  readonly expiresAfterMs?: number;
 }
 
 /** Bytes of a part: between the parts of a large file go the requests of others. */
@@ -20,7 +22,7 @@ const partBytes = 4 * 1024 * 1024;
 export function* uploadParts(
   model: string,
   onnx: Uint8Array,
-  { version, traffic, aliases }: UploadOptions,
+  { version, traffic, aliases, expiresAfterMs }: UploadOptions,
   messageBytes: number,
   name: string,
 ): Generator<Omit<UploadFrame, "id">> {
@@ -30,6 +32,7 @@ export function* uploadParts(
     ...(version !== undefined && { version }),
     ...(traffic !== undefined && { traffic }),
     ...(aliases !== undefined && { aliases }),
+    ...(expiresAfterMs !== undefined && { expires_after_ms: expiresAfterMs }),
   };
   const size = Math.min(partBytes, Math.floor(messageBytes / 2));
   const count = Math.ceil(onnx.length / size);

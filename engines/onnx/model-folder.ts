@@ -10,12 +10,14 @@ export interface VersionFolder {
   readonly path: string;
   /** Folders of the operator's choice that links in the folder may lead into, beside the folder itself. */
   readonly linkedFolders: readonly string[];
-  /** Why the folder is not read: it is a link that leads out of the repository. */
+  /** Why it cannot serve: its folder is a link that leads out of the repository, or its settings cannot be read. */
   readonly fault?: string;
   readonly modelPath: string;
   readonly goldenPath: string;
   /** The digest of the model's settings that a signature covers; empty where the config is invalid. */
   readonly settingsDigest: string;
+  /** Milliseconds since the epoch at which the version expires; absent: never. */
+  readonly expiresTs?: number;
   /** A hash that changes whenever a file of the version does. */
   readonly stamp: string;
   /** Bytes of all files of the version. */

@@ -15,6 +15,7 @@ import type { ModelFolder, VersionFolder } from "./model-folder.js";
 import { readPlainFile } from "./plain-file.js";
 import { historyFile, readHistory } from "./promotion-history.js";
 import { textDigest } from "./signing/settings-digest.js";
+import { readVersionSettings, type VersionSettings, versionFile } from "./version-settings.js";
 
 const cardFile = "README.md";
 const cardLengthMax = 16_384;
@@ -144,20 +145,36 @@ async function readVersionIn(
   version: number,
   { roots, linkedFolders }: RepositoryPlace,
 ): Promise<VersionFolder> {
-  const fault = await whyOutside(path, roots).catch(() => undefined); // it was removed meanwhile
-  const entries = fault === undefined ? await entriesOf(path).catch((): string[] => []) : [];
+  const outside = await whyOutside(path, roots).catch(() => undefined); // it was removed meanwhile
+  const entries = outside === undefined ? await entriesOf(path).catch((): string[] => []) : [];
   const files: FileStamp[] = await Promise.all(entries.map((entry) => stampOf(path, entry)));
+  const { fault = outside, expiresTs } = entries.includes(versionFile)
+    ? await settingsOf(path, linkedFolders)
+    : {};
   return {
     version,
     path,
     linkedFolders,
     ...(fault !== undefined && { fault }),
+    ...(expiresTs !== undefined && { expiresTs }),
     modelPath: join(path, "model.onnx"),
     goldenPath: join(path, "golden.json"),
     settingsDigest: "", // known once the model's config is read
-    stamp: `${version}:${fault ?? files.map((file) => file.stamp).join(",")}`,
+    stamp: `${version}:${outside ?? files.map((file) => file.stamp).join(",")}`,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
+}
+
+/** The settings of a version, or why they cannot be used. */
+async function settingsOf(
+  path: string,
+  linkedFolders: readonly string[],
+): Promise<VersionSettings & { readonly fault?: string }> {
+  try {
+    return await readVersionSettings(path, await confinedFolders([path, ...linkedFolders]));
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** A record that cannot be read takes no model out of service. */

@@ -169,7 +169,7 @@ export class ModelService {
 }
 
 function publisherOf(
-  { config, catalog, proofs, log }: ModelServiceDependencies,
+  { config, catalog, proofs, log, clock }: ModelServiceDependencies,
   live: LiveModels,
   turns: ModelTurns,
   folder: string,
@@ -188,7 +188,17 @@ function publisherOf(
     requiresSignature,
     limits: { modelsMax, versionsMax, bytesMax },
   });
-  return new Publisher({ folder, rules, live, turns, proofs, versionsMax, nice: config.training.nice, log });
+  return new Publisher({
+    folder,
+    rules,
+    live,
+    turns,
+    proofs,
+    versionsMax,
+    nice: config.training.nice,
+    log,
+    clock,
+  });
 }
 
 function trainedModelsOf(kept: KeptModels, publisher: Publisher, prepare: () => void): TrainedModels {

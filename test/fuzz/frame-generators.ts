@@ -230,6 +230,7 @@ function publicationOf(random: Random): Publication {
     ...optional(random, 0.3, "version", () => random.pick(["1", "2", "77"])),
     ...optional(random, 0.3, "traffic", () => random.pick([0, 0.1, 1])),
     ...optional(random, 0.2, "aliases", () => ["champion"]),
+    ...optional(random, 0.2, "expires_after_ms", () => random.pick([1, 86_400_000])),
   };
 }
 

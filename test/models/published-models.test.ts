@@ -6,6 +6,7 @@ import { ProverPool } from "../../engines/onnx/proving/prover-pool.js";
 import { listModels } from "../../engines/onnx/repository-commands/list-models.js";
 import { removeModel } from "../../engines/onnx/repository-commands/remove-model.js";
 import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-model.js";
+import { systemClock } from "../../gateway/clock.js";
 import { promoteModel } from "../../gateway/models/published/promote-model.js";
 import type { TrainingCard } from "../../gateway/models/trained-models.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
@@ -78,6 +79,20 @@ it("a training serves as a version at once, with the library's answers and a car
     expect(trained.catalog.card("direction")).toContain(told);
   expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
   expect((await readdir(published(trained))).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+it("the time at which a version expires is written beside it, in milliseconds from its publication", async () => {
+  const clock = { ...systemClock, wall: () => Date.parse("2026-11-28T19:00:00Z") };
+  const trained = await trainedModels({}, undefined, undefined, clock);
+  await publish(trained, { model: "direction", expires_after_ms: 90_000.5 });
+  expect(JSON.parse(await readFile(published(trained, "direction", "1", "version.json"), "utf8"))).toEqual({
+    expires_at: "2026-11-28T19:01:30.000Z",
+  });
+  expect(trained.models.live.folderOf("direction")?.versions[0]?.expiresTs).toBe(
+    Date.parse("2026-11-28T19:01:30Z"),
+  );
+  await publish(trained, { model: "direction" });
+  expect(await readdir(published(trained, "direction", "2"))).not.toContain("version.json");
 });
 
 it("a training is proven once, at the niceness of trainings, and not again where its folder was moved", async () => {

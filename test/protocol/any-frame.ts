@@ -166,6 +166,7 @@ const publication = frame<Publication>(
     version: fc.integer({ min: 1 }).map(String),
     traffic: share,
     aliases: fc.uniqueArray(aliasName, { minLength: 1, maxLength: limits.aliases_max }),
+    expires_after_ms: fc.integer({ min: 1, max: limits.expires_after_ms_max }),
   },
   "model",
 );

@@ -309,6 +309,13 @@ const wrong: readonly [Type, string, Record<string, unknown>, ...unknown[]][] = 
   ["train", "publish.aliases[1]", { publish: { model: "m", aliases: ["champion", "7"] } }],
   ["train", "publish.aliases[1]", { publish: { model: "m", aliases: ["champion", "champion"] } }],
   ["train", "publish.aliases[0]", { publish: { model: "m", aliases: [5] } }],
+  ["train", "publish.expires_after_ms", { publish: { model: "m", expires_after_ms: 0 } }],
+  ["train", "publish.expires_after_ms", { publish: { model: "m", expires_after_ms: "1d" } }],
+  [
+    "train",
+    "publish.expires_after_ms",
+    { publish: { model: "m", expires_after_ms: limits.expires_after_ms_max + 1 } },
+  ],
   ["train", "background", { background: 1 }],
   ["train", "background", { background: "true" }],
   ["train", "label", { label: "" }],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
+import { type Clock, systemClock } from "../../gateway/clock.js";
 import { parseConfig } from "../../gateway/config/parse.js";
 import { FitHandles } from "../../gateway/fits/fit-handles.js";
 import { KeptFits } from "../../gateway/fits/kept-fits.js";
@@ -34,6 +35,7 @@ export async function trainedModels(
   overrides: Record<string, unknown> = {},
   data?: string,
   trainers: readonly TrainerSchema[] = [trainerSchema("ridge"), trainerSchema("lasso")],
+  givenClock: Clock = systemClock,
 ) {
   const folder = data ?? (await temporaryFolder());
   const config = parseConfig({
@@ -48,6 +50,7 @@ export async function trainedModels(
     log: createLog("silent"),
     enginePrograms: new URL("../../dist/engines/", import.meta.url),
     provingProgram: builtProver,
+    clock: givenClock,
   };
   const basic = basicServices(options);
   const common = { ...basic, quotas: openQuotas(basic, true) };

@@ -154,7 +154,8 @@ describe("a training", () => {
 describe("an upload over HTTP", () => {
   it("takes the body as it is, and the query as the frame's publish", async () => {
     const { byHttp, training } = await opened();
-    const at = "/v1/models/mine/versions?version=3&traffic=0.25&aliases=champion,challenger";
+    const at =
+      "/v1/models/mine/versions?version=3&traffic=0.25&aliases=champion,challenger&expires_after_ms=86400000";
     expect(await byHttp("POST", at, "onnx")).toEqual({ status: 200, json: { model: "mine", version: "3" } });
     const [{ publication, onnx } = {}] = training.models.uploaded;
     expect(publication).toEqual({
@@ -162,6 +163,7 @@ describe("an upload over HTTP", () => {
       version: "3",
       traffic: 0.25,
       aliases: ["champion", "challenger"],
+      expires_after_ms: 86_400_000,
     });
     expect(Buffer.from(onnx ?? []).toString()).toBe("onnx");
   });
@@ -170,6 +172,12 @@ describe("an upload over HTTP", () => {
     ["/v1/models/mine/versions", "", 400, "the body: must be the bytes of an ONNX file, got none"],
     ["/v1/models/mine/versions?version=0", "x", 400, /^version: must be a positive integer/],
     ["/v1/models/mine/versions?traffic=many", "x", 400, /^traffic: must be a number from 0 to 1/],
+    [
+      "/v1/models/mine/versions?expires_after_ms=0",
+      "x",
+      400,
+      /^expires_after_ms: must be a number from 1 to/,
+    ],
     ["/v1/models/mine/versions?aliases=7", "x", 400, /^aliases\[0\]: must be a letter/],
     ["/v1/models/mine/versions?alias=a", "x", 400, /^the query: has no "alias"/],
     ["/v1/models/.hidden/versions", "x", 400, /^model: must be 1 to 128/],

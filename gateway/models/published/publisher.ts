@@ -11,10 +11,19 @@ import { type ModelConfig, modelConfigSchema } from "../../../engines/onnx/model
 import type { ModelFolder } from "../../../engines/onnx/model-folder.js";
 import { sourceOf } from "../../../engines/onnx/model-source.js";
 import { RepositoryReader, readVersion } from "../../../engines/onnx/repository.js";
+import { versionFile, versionSettingsText } from "../../../engines/onnx/version-settings.js";
 import { HeadgateError } from "../../../protocol/errors.js";
 import type { Publication, PublishedVersion } from "../../../protocol/train-frames.js";
 import type { Principal } from "../../auth/principal.js";
-import { diskRefusal, moveFolder, replaceWhole, syncFolder, writeFiles } from "../folder-writer.js";
+import type { Clock } from "../../clock.js";
+import {
+  diskRefusal,
+  type FolderFiles,
+  moveFolder,
+  replaceWhole,
+  syncFolder,
+  writeFiles,
+} from "../folder-writer.js";
 import type { LiveModels } from "../live-models.js";
 import type { Proofs } from "../proofs.js";
 import type { OnnxPublication, PublicationRequest } from "../trained-models.js";
@@ -38,6 +47,7 @@ export interface PublisherDependencies {
   /** The niceness of the process that proves a version. */
   readonly nice: number;
   readonly log: Logger;
+  readonly clock: Pick<Clock, "wall">;
 }
 
 type StagingFunction = (place: StagingPlace) => Promise<StagedVersion>;
@@ -105,6 +115,7 @@ export class Publisher {
       await writeFiles(stage, {
         "config.json": `${JSON.stringify(file, null, 2)}\n`,
         ...(staged.card !== undefined && { "README.md": staged.card }),
+        ...this.settingsFile(publication, version),
         ...(known !== undefined && { [publicationFile]: JSON.stringify({ model, version }) }),
       });
       const moved = await this.prove(stage, model, version, modelConfigSchema.parse(file));
@@ -122,6 +133,13 @@ export class Publisher {
     } finally {
       await rm(stage, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+
+  /** The version expires by the wall clock, so that a restart of the gateway does not extend its time. */
+  private settingsFile({ expires_after_ms: afterMs }: Publication, version: number): FolderFiles {
+    if (afterMs === undefined) return {};
+    const expiresTs = this.dependencies.clock.wall() + afterMs;
+    return { [join(String(version), versionFile)]: versionSettingsText({ expiresTs }) };
   }
 
   /**

@@ -175,7 +175,11 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
   ],
   "POST /v1/jobs/{job}/cancel": [{ status: 409 }, { status: 404, job: "nothing" }],
   "POST /v1/models/{model}/versions": [
-    { status: 200, query: "version=3&traffic=0.25&aliases=champion,challenger", body: "onnx" },
+    {
+      status: 200,
+      query: "version=3&traffic=0.25&aliases=champion,challenger&expires_after_ms=1000",
+      body: "onnx",
+    },
     { status: 400, query: "version=v3", body: "onnx" },
     { status: 400, query: "traffic=2", body: "onnx" },
     { status: 400, body: "" },

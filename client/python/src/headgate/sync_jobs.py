@@ -39,6 +39,7 @@ class UploadOptions(TypedDict, total=False):
     version: str | None
     traffic: float | None
     aliases: Sequence[str]
+    expires_after_ms: float | None
     timeout: float | None
 
 

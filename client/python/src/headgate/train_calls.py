@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 Publication = Mapping[str, Any]
-"""`model`, and `version`, `traffic` and `aliases` where they are wanted."""
+"""`model`, and `version`, `traffic`, `aliases` and `expires_after_ms` where they are wanted."""
 
 
 class TrainCalls(InferCalls):
@@ -90,7 +90,7 @@ class TrainCalls(InferCalls):
         :param keep_seconds: for how long the model is kept under the answer's handle, to predict with
             `<trainer>.apply`
         :param publish: the model that it becomes a version of: its name, or a mapping with `model` and
-            `version`, `traffic`, `aliases`; the answer then comes once the version serves
+            `version`, `traffic`, `aliases`, `expires_after_ms`; the answer then comes once the version serves
         :param label: a text for whoever lists the jobs
         :param timeout: seconds for everything; by default the gateway's own limit for trainings counts, and a
             gateway that is away has the client's `timeout` to come back
@@ -197,6 +197,7 @@ class TrainCalls(InferCalls):
         version: str | None = None,
         traffic: float | None = None,
         aliases: Sequence[str] = (),
+        expires_after_ms: float | None = None,
         timeout: float | None = None,
     ) -> PublishedVersion:
         """Publish an ONNX file as a version of a model; it goes through the same gate as any version.
@@ -205,12 +206,19 @@ class TrainCalls(InferCalls):
         :param version: by default one more than the model's highest
         :param traffic: the share of the requests without a version that it answers, 0 to 1; all by default
         :param aliases: names that stand for this version from now on
+        :param expires_after_ms: milliseconds after which the version refuses to answer; never by default
         :param timeout: seconds for one part of the file; the last is answered once the version serves
         :raises PermissionDeniedError: without the scope `models:admin`
         :raises FailedPreconditionError: when the gate refuses the version, with the reason
         """
         given = onnx if isinstance(onnx, bytes) else await asyncio.to_thread(uploads.read, onnx)
-        publish = {"model": model, "version": version, "traffic": traffic, "aliases": list(aliases) or None}
+        publish = {
+            "model": model,
+            "version": version,
+            "traffic": traffic,
+            "aliases": list(aliases) or None,
+            "expires_after_ms": expires_after_ms,
+        }
         return await uploads.upload(self, given, publication_of(publish) or {}, timeout)
 
     async def _greeted(self) -> None:

@@ -19,6 +19,11 @@ const traffic = z
   .min(0)
   .max(1)
   .describe("The share of the requests without a version that it answers; all when it is absent.");
+const expiresAfterMs = z
+  .number()
+  .min(1)
+  .max(limits.expires_after_ms_max)
+  .describe("Milliseconds after which the version refuses to answer; never when it is absent.");
 const element = z.union([z.number(), z.boolean(), z.string()]);
 
 const tensor = z.looseObject({
@@ -41,6 +46,7 @@ const publish = z.looseObject({
     .min(1)
     .max(limits.aliases_max)
     .optional(),
+  expires_after_ms: expiresAfterMs.optional(),
 });
 
 export const trainRequestSchema = z.looseObject({
@@ -129,6 +135,7 @@ export const uploadQuerySchema = z.object({
   version: version.optional(),
   traffic: traffic.optional(),
   aliases: z.string().optional().describe("Names that stand for this version, separated by commas."),
+  expires_after_ms: expiresAfterMs.optional(),
 });
 
 const described = z.strictObject({

@@ -114,19 +114,25 @@ function jobFrame<F>(context: Context, type: string, fields: Readonly<Record<str
 
 /** @throws HeadgateError invalid_argument that names the field */
 function publicationOf(context: Context): Publication {
-  const { aliases, traffic, ...rest } = readQuery(context, uploadQuerySchema);
+  const {
+    aliases,
+    traffic,
+    expires_after_ms: expiresAfterMs,
+    ...rest
+  } = readQuery(context, uploadQuerySchema);
   return parsePublication(
     {
       ...rest,
       model: context.req.param("model"),
       ...(traffic !== undefined && { traffic: numberOf(traffic) }),
+      ...(expiresAfterMs !== undefined && { expires_after_ms: numberOf(expiresAfterMs) }),
       ...(typeof aliases === "string" && { aliases: aliases.split(",") }),
     },
     "",
   );
 }
 
-/** A share, which the query has as text where it is no integer. */
+/** A number, which the query has as text where it is no integer. */
 function numberOf(value: unknown): unknown {
   return typeof value === "string" && /^\d*\.?\d{1,17}$/.test(value) ? Number(value) : value;
 }

@@ -20,6 +20,12 @@ const publishSchema = z
     version: z.string().optional(),
     traffic: z.number().min(0).max(1).optional().describe("Its share of the requests without a version."),
     aliases: z.array(z.string()).optional(),
+    expires_after_ms: z
+      .number()
+      .min(1)
+      .max(limits.expires_after_ms_max)
+      .optional()
+      .describe("Milliseconds after which the version refuses to answer."),
   })
   .describe("The version of a model that it becomes.");
 
