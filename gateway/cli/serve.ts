@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { refuseCommand } from "../../command-line/unknown-name.js";
 import { ConfigError, parseConfig } from "../config/parse.js";
 import { requireSafeBinding } from "../config/requirements.js";
+import { tuneGarbageCollection } from "../process/garbage-collection.js";
 import { endWithin, stopGraceMs } from "../process/last-resort.js";
 import { compactCommand } from "./compact.js";
 import { keysCommand } from "./keys.js";
@@ -52,6 +53,7 @@ export function gatewayCommand(): Command {
 
 async function serve({ config: file, insecure, ...flags }: ServeFlags): Promise<void> {
   try {
+    tuneGarbageCollection();
     const { folder: models, note } = defaultModels();
     const given = { ...(file !== undefined && readConfig(file)), ...flags };
     const config = parseConfig({ models, ...given });
