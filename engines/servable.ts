@@ -7,6 +7,7 @@ import type { Parameters, ParameterValue } from "../protocol/frames.js";
 import type { Datatype } from "../protocol/tensor.js";
 import type { NestedValue } from "../protocol/train-frames.js";
 import type { Lane } from "./lane.js";
+import type { PolicyLayout } from "./policy-layout.js";
 
 export type { Parameters, ParameterValue };
 
@@ -108,6 +109,8 @@ export interface Signature {
   readonly attributes?: readonly string[];
   /** Set for an application of a fit. */
   readonly application?: Application;
+  /** Set for a policy: what its input `observation` is made of. */
+  readonly policy?: PolicyLayout;
 }
 
 /** How requests of one servable are batched and queued, with Triton's names and meanings. */

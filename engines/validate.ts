@@ -5,13 +5,14 @@ import type { WireTensors } from "../protocol/frames.js";
 import { elementCount, type WireTensor } from "../protocol/tensor.js";
 import { constraintText, meets } from "./constraints.js";
 import { firstNonFinite } from "./non-finite.js";
+import { observationInput, observationText } from "./policy-layout.js";
 import type {
   Dim,
   ParameterSpec,
   Parameters,
   ParameterValue,
   Servable,
-  ServableKind,
+  Signature,
   TensorSpec,
 } from "./servable.js";
 
@@ -42,7 +43,7 @@ export function validateInputs(servable: Servable, inputs: WireTensors): Validat
         `missing; ${signature.name} takes ${names(signature.inputs)}`,
       );
     }
-    checkTensor(spec, tensor, sizes, signature.kind);
+    checkTensor(spec, tensor, sizes, signature);
     if (scheduling.maxBatchSize > 0) bucket += bucketOf(spec.name, tensor);
   }
   if (scheduling.maxBatchSize === 0) return { rows: 1, bucket: "" };
@@ -68,7 +69,7 @@ function checkTensor(
   spec: TensorSpec,
   tensor: WireTensor,
   sizes: Map<string, number>,
-  kind: ServableKind,
+  { kind, policy }: Pick<Signature, "kind" | "policy">,
 ): void {
   const field = `inputs.${spec.name}`;
   if (!spec.datatypes.includes(tensor.datatype))
@@ -80,9 +81,11 @@ function checkTensor(
     const shapes = [spec.shape, ...(spec.otherShapes ?? [])].map(
       (shape) => `[${shape.map((dim) => dimText(dim, sizes)).join(", ")}]`,
     );
+    const parts =
+      policy !== undefined && spec.name === observationInput ? `: ${observationText(policy)}` : "";
     throw invalidArgument(
       `${field}.shape`,
-      `must be ${shapes.join(" or ")}, got [${tensor.shape.join(", ")}]`,
+      `must be ${shapes.join(" or ")}, got [${tensor.shape.join(", ")}]${parts}`,
     );
   }
   if (spec.lengthMax !== undefined) checkLengths(field, tensor, spec.lengthMax);

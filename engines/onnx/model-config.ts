@@ -1,6 +1,7 @@
 /** The schema of a model's `config.json`, with Triton's names and meanings. Unknown fields are refused. */
 import { z } from "zod";
 import { datatypeBytes } from "../../protocol/tensor.js";
+import { observationInput, policyLayoutSchema, sizeOfObservation } from "../policy-layout.js";
 import type { ParameterSpec, Scheduling, Signature, TensorSpec } from "../servable.js";
 import { batchDim } from "../validate.js";
 import { batchingSettings } from "./batching-setting.js";
@@ -151,9 +152,24 @@ const fields = z.strictObject({
    * Set for a model whose input is strings; the `tokenizer.json` in the version's folder converts them to token ids.
    */
   tokenizer: tokenizerSchema.optional(),
+  /** Of a policy: what its input `observation` is made of, and what its actions stand for. */
+  policy: policyLayoutSchema.optional(),
 });
 
-export const modelConfigSchema = fields.superRefine(requireTextShape);
+export const modelConfigSchema = fields
+  .superRefine(requireTextShape)
+  .superRefine(({ policy, input }, context) => {
+    if (policy === undefined) return;
+    const size = sizeOfObservation(policy);
+    const dims = input.find(({ name }) => name === observationInput)?.dims;
+    if (dims?.length === 1 && dims[0] === size) return;
+    const found = dims === undefined ? "there is none" : `its dims are [${dims.join(", ")}]`;
+    context.addIssue({
+      code: "custom",
+      path: ["policy"],
+      message: `the layout has ${size} numbers, so the input ${observationInput} must have dims [${size}]; ${found}`,
+    });
+  });
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
@@ -188,6 +204,7 @@ export function signatureOf(config: ModelConfig, version: string): Signature {
     inputs: config.input.map(spec),
     outputs: config.output.map(spec),
     parameters: [stickyKey],
+    ...(config.policy !== undefined && { policy: config.policy }),
   };
 }
 

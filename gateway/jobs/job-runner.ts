@@ -1,5 +1,6 @@
 /** Runs one job through its stages: it fits, is exported and proven, and is published. */
 import type { Tensors } from "../../engines/engine.js";
+import { parsePolicyLayout } from "../../engines/policy-layout.js";
 import type { ExportedModel, FittedTraining, TrainingEngine } from "../../engines/training/trainer.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { JobStage } from "../../protocol/train-frames.js";
@@ -157,9 +158,29 @@ export class JobRunner {
       scores,
       libraries,
       fitMs: fitMs ?? 0,
+      ...toldOfPolicy(job.outputs ?? {}),
       trainedTs: this.parts.clock.wall(),
     };
   }
+}
+
+/** What a trainer of policies answers beside its figures. @throws HeadgateError where a client could not use it */
+function toldOfPolicy(outputs: Tensors): Pick<TrainingCard, "policy" | "summary"> {
+  const [layout, summary] = ["observation_layout", "summary"].map((name) => {
+    const [text] = outputs[name]?.data ?? [];
+    return typeof text === "string" ? text : undefined;
+  });
+  if (layout === undefined) return {};
+  const parsed = parsePolicyLayout(layout);
+  if ("problem" in parsed)
+    throw new HeadgateError(
+      "internal",
+      `the trainer's observation_layout cannot be used: ${parsed.problem}`,
+      {
+        processed: "maybe",
+      },
+    );
+  return { policy: parsed.layout, ...(summary !== undefined && { summary }) };
 }
 
 function requireRunning(job: Job): void {

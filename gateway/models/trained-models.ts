@@ -2,6 +2,7 @@
  * The port of what becomes of a trained model: it is kept under a handle for some time, or published as a version of
  * the repository. Jobs call it; wherever a model is opened it is first proven against the library's golden answers.
  */
+import type { PolicyLayout } from "../../engines/policy-layout.js";
 import type { ExportedModel } from "../../engines/training/trainer.js";
 import type { HeadgateError } from "../../protocol/errors.js";
 import type { ModelPart, Publication, PublishedVersion } from "../../protocol/train-frames.js";
@@ -86,6 +87,10 @@ export interface TrainingCard {
   readonly scores: Readonly<Record<string, number>>;
   readonly libraries: Readonly<Record<string, string>>;
   readonly fitMs: number;
+  /** Of a policy: what its observation is made of. */
+  readonly policy?: PolicyLayout;
+  /** What the trainer says of the result, as Markdown: of a policy how it did beside holding. */
+  readonly summary?: string;
   /** Milliseconds since the epoch. */
   readonly trainedTs: number;
 }

@@ -1,6 +1,7 @@
 /** Creates the content of an answer to `describe` from the catalog: every servable with its signature and state. */
 
 import type { Detector } from "../../engines/detectors/detector.js";
+import type { PolicyLayout } from "../../engines/policy-layout.js";
 import type {
   Constraint,
   NestedConstraint,
@@ -48,6 +49,8 @@ export interface ServableDescription {
   readonly inputs?: readonly TensorDescription[];
   readonly outputs?: readonly TensorDescription[];
   readonly parameters?: readonly ServableParameterDescription[];
+  /** Of a policy that is asked for by its name: what its observation is made of. */
+  readonly policy?: PolicyLayout;
 }
 
 export interface CatalogDescription {
@@ -119,6 +122,8 @@ function describeEntry(
     inputs: signature.inputs.map(describeTensor),
     outputs: signature.outputs.map(describeTensor),
     parameters: (signature.nestedParameters ?? signature.parameters).map(describeParameter),
+    // It may have thousands of names, and clients list all models every time they look for one.
+    ...(whole && signature.policy !== undefined && { policy: signature.policy }),
   };
 }
 

@@ -147,7 +147,7 @@ export class Trainings {
     const { inputs, used, copies } = resolved;
     try {
       if (hasReferences(request.inputs)) validateInputs(servable, inputs);
-      const data = await this.parts.turns.all(digestOf(inputs));
+      const data = await this.parts.turns.all(digestOf(inputs, servable.signature));
       const { trainer, keepSeconds, publication, background, label } = request;
       const job = {
         principal,

@@ -60,18 +60,21 @@ export interface Opsets {
   /** The opsets of other domains, by the domain's name. */
   readonly domains?: Readonly<Record<string, number>>;
   readonly functions?: readonly LocalFunction[];
+  /** The file's own metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** The file of a model with this graph. */
 export function onnxFile(
   graph: Graph,
-  { opset = 13, domains = {}, functions = [] }: Opsets = {},
+  { opset = 13, domains = {}, functions = [], metadata = {} }: Opsets = {},
 ): Uint8Array {
   const imports = Object.entries({ "": opset, ...domains });
   return message(
     field(1, 8),
     field(7, graphOf(graph)),
     ...imports.map(([domain, version]) => field(8, message(field(1, domain), field(2, version)))),
+    ...Object.entries(metadata).map(([key, value]) => field(14, message(field(1, key), field(2, value)))),
     ...functions.map((each) => field(25, functionOf(each, opset))),
   );
 }

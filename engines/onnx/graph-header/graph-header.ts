@@ -3,7 +3,7 @@
  * binding does not distinguish an input of unknown rank from a scalar, and does not report inputs that have a
  * default.
  */
-import { all, graph as graphFields, opset, text, valueInfo } from "../import/onnx-fields.js";
+import { all, entry, graph as graphFields, opset, text, valueInfo } from "../import/onnx-fields.js";
 import { fieldsOf, type ProtobufField } from "../import/protobuf.js";
 import { FieldFile, type FileField } from "./field-file.js";
 
@@ -29,14 +29,20 @@ export interface GraphHeader {
   /** Inputs that are initialisers as well: they have a default, which a request may replace. */
   readonly defaulted: readonly DeclaredTensor[];
   readonly outputs: readonly DeclaredTensor[];
+  /** The entries of the file's metadata whose names begin with "headgate.". */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
-const modelParts = { irVersion: 1, graph: 7, opsetImport: 8 } as const;
+const modelParts = { irVersion: 1, graph: 7, opsetImport: 8, metadata: 14 } as const;
 const inputField = 11;
 const initializerName = 8;
 const typeParts = { tensor: 1, sequence: 4, map: 5, sparse: 8, optional: 9 } as const;
 const tensorParts = { elementType: 1, shape: 2 } as const;
 const dimensionParts = { dimension: 1, value: 1, name: 2 } as const;
+
+/** Of metadata, what these names begin with is read, and no more than so many entries. */
+const metadataPrefix = "headgate.";
+const metadataEntriesMax = 64;
 
 /** Limit on inputs and outputs that are read: each may take 64 KiB. */
 const tensorsMax = 1_024;
@@ -55,6 +61,7 @@ async function headerOf(file: FieldFile): Promise<GraphHeader> {
   let irVersion = 0;
   let graph: FileField | undefined;
   const opsets = new Map<string, number>();
+  const metadata = new Map<string, string>();
   for await (const field of file.between(0, file.size)) {
     if (field.number === modelParts.irVersion) irVersion = field.value;
     else if (field.number === modelParts.graph) {
@@ -63,14 +70,28 @@ async function headerOf(file: FieldFile): Promise<GraphHeader> {
     } else if (field.number === modelParts.opsetImport) {
       const fields = fieldsOf(await file.bytes(field));
       opsets.set(text(fields, opset.domain), all(fields, opset.version)[0]?.value ?? 1);
-    }
+    } else if (field.number === modelParts.metadata) await addMetadata(metadata, file, field);
   }
   if (graph === undefined) throw new Error("it holds no graph");
   const { inputs, outputs, initializers } = await tensorsOf(file, graph);
   const required = inputs.filter(({ name }) => !initializers.has(name));
   // Before IR version 4 every initialiser had to be listed as an input as well, and none could be replaced.
   const defaulted = irVersion < 4 ? [] : inputs.filter(({ name }) => initializers.has(name));
-  return { irVersion, opsets, inputs: required, defaulted, outputs };
+  return { irVersion, opsets, inputs: required, defaulted, outputs, metadata };
+}
+
+/** An entry of other tools may be of any size: its name is read first. */
+async function addMetadata(metadata: Map<string, string>, file: FieldFile, field: FileField): Promise<void> {
+  for await (const part of file.between(field.from, field.to)) {
+    if (part.number !== entry.key) continue;
+    if (part.to - part.from > metadataPrefix.length * 8) return;
+    const name = new TextDecoder().decode(await file.bytes(part));
+    if (!name.startsWith(metadataPrefix)) return;
+    if (metadata.size >= metadataEntriesMax)
+      throw new Error(`it has more than ${metadataEntriesMax} entries of metadata for headgate`);
+    metadata.set(name, text(fieldsOf(await file.bytes(field)), entry.value));
+    return;
+  }
 }
 
 /**

@@ -4,8 +4,10 @@
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { layoutDifference, parsePolicyLayout, policyMetadata } from "../../policy-layout.js";
 import type { Batching } from "../../servable.js";
 import { readGolden } from "../golden.js";
+import { readGraphHeader } from "../graph-header/graph-header.js";
 import { type ModelLimits, modelLimits } from "../inspection/model-limits.js";
 import { readConfig } from "../layouts/folder-config.js";
 import type { ModelConfig } from "../model-config.js";
@@ -45,7 +47,8 @@ export async function addModel(
   try {
     const brought = await importFiles(path, staged, limits);
     const known = await knownConfig(model, name);
-    const decided = await decide(path, staged, { addition, brought, known });
+    const policy = await policyOf(join(staged, "model.onnx"), path, known);
+    const decided = { ...(await decide(path, staged, { addition, brought, known })), ...policy };
     await openRows(path, join(staged, "model.onnx"), decided.misdeclared);
     const config = known ?? configOf(name, decided);
     await writeGolden(staged, addition.golden, decided);
@@ -79,6 +82,25 @@ function withinMemory(decision: ImportDecision, { runs }: Pick<Proof, "runs">): 
   const megabytes = Math.round(bytes / 1e6);
   const note = `max_batch_size is ${rows} and not ${decision.max_batch_size}: so many rows would hold ${megabytes} MB beside the weights. Say otherwise with --max-batch-size`;
   return { ...decision, max_batch_size: rows, notes: [...decision.notes, note] };
+}
+
+/** What the file says of a policy's observation. @throws where the versions so far are asked with another */
+async function policyOf(
+  model: string,
+  path: string,
+  known: ModelConfig | undefined,
+): Promise<Pick<ImportDecision, "policy">> {
+  const { metadata } = await readGraphHeader(model).catch((): { metadata: ReadonlyMap<string, string> } => ({
+    metadata: new Map(), // what is wrong with the file is told when it is opened
+  }));
+  const text = metadata.get(policyMetadata);
+  if (text === undefined) return {};
+  const policy = parsePolicyLayout(text);
+  if ("problem" in policy) throw new Error(`${path}: its metadata ${policyMetadata}: ${policy.problem}`);
+  const difference = known?.policy && layoutDifference(known.policy, policy.layout);
+  if (difference !== undefined)
+    throw new Error(`${path}: its observation differs from that of the versions so far: ${difference}`);
+  return { policy: policy.layout };
 }
 
 interface Givens {

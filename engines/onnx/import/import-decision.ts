@@ -1,6 +1,7 @@
 /** The config that `models add` writes for a graph, and the reasons. */
 import type { Datatype } from "../../../protocol/tensor.js";
 import type { Tensors } from "../../engine.js";
+import type { PolicyLayout } from "../../policy-layout.js";
 
 export interface TensorConfig {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface ImportDecision {
   readonly input: readonly TensorConfig[];
   readonly output: readonly TensorConfig[];
   readonly tokenizer?: object;
+  /** Of a policy: what its file says of its observation. */
+  readonly policy?: PolicyLayout;
   /** The inputs that were tried, and the outputs that ONNX Runtime computed. */
   readonly tried: { readonly inputs: Tensors; readonly outputs: Tensors };
   /** Outputs whose first dimension is declared with a fixed size although it is the number of rows. */

@@ -6,7 +6,7 @@ import type { ImportDecision } from "./import-decision.js";
 type ConfigDecision = Omit<ImportDecision, "tried" | "misdeclared" | "notes">;
 
 export function newConfig(name: string, decided: ConfigDecision): object {
-  const { max_batch_size, input, output, tokenizer } = decided;
+  const { max_batch_size, input, output, tokenizer, policy } = decided;
   return {
     name,
     platform: "onnxruntime_onnx",
@@ -14,6 +14,7 @@ export function newConfig(name: string, decided: ConfigDecision): object {
     input,
     output,
     ...(tokenizer !== undefined && { tokenizer }),
+    ...(policy !== undefined && { policy }),
   };
 }
 

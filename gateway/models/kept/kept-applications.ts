@@ -75,7 +75,7 @@ export class KeptApplications {
     const parts = rowParts(inputs, model.scheduling.maxBatchSize);
     // Before any part is computed.
     for (const part of parts) validateInputs(model, part);
-    const rows = parts.reduce((sum, part) => sum + (part["X"]?.shape[0] ?? 0), 0);
+    const rows = parts.reduce((sum, part) => sum + (Object.values(part)[0]?.shape[0] ?? 0), 0);
     account?.requireCompute(rows, this.clock.now());
     const { parameters: _, ...rest } = request;
     const running: PendingAnswer<Answer>[] = [];

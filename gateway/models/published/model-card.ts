@@ -1,8 +1,11 @@
 /** The card of a model that was trained here, in Markdown. Pure. */
+import { observationText, type PolicyLayout, sizeOfObservation } from "../../../engines/policy-layout.js";
 import type { ExportedModel } from "../../../engines/training/trainer.js";
 import { tolerancesOf } from "../exported-model.js";
 import type { TrainingCard } from "../trained-models.js";
 
+/** Limit on the text of the trainer's own. */
+const summaryLengthMax = 16_384;
 /** Limit on the parameters' text: a card is answered to every client that asks for it. */
 const parametersLengthMax = 4_096;
 
@@ -20,6 +23,8 @@ export function modelCard(
   return [
     `# ${model}`,
     `Version ${version} was trained by \`${trainer}\` on ${rows} rows of ${columns} columns.`,
+    ...(card.summary === undefined ? [] : [summaryText(card.summary)]),
+    ...(card.policy === undefined ? [] : ["## Observation", observationTextOf(card.policy)]),
     "## Training",
     table([
       ["job", job],
@@ -45,6 +50,16 @@ export function modelCard(
   ].join("\n\n");
 }
 
+/** Of an uploaded file that says something of itself, as a policy's does. */
+export function uploadedCard(model: string, version: string, summary: string): string {
+  return [
+    `# ${model}`,
+    `Version ${version} was uploaded. Its file says of it:`,
+    summaryText(summary),
+    "",
+  ].join("\n\n");
+}
+
 function table(rows: readonly (readonly [string, string])[]): string {
   return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${cell(name)} | ${cell(value)} |`)].join(
     "\n",
@@ -56,8 +71,21 @@ function cell(text: string): string {
 }
 
 function seedOf(parameters: unknown): string {
-  const seed = (parameters as { readonly random_state?: unknown } | null)?.random_state;
-  return seed === undefined || seed === null ? "none was given" : String(seed);
+  const { random_state, seeds, seed } = (parameters ?? {}) as Readonly<Record<string, unknown>>;
+  if (Array.isArray(seeds)) return seeds.join(", ");
+  return String(random_state ?? seed ?? "none was given");
+}
+
+/** Its headings are those of a part of this card. */
+function summaryText(summary: string): string {
+  return summary.slice(0, summaryLengthMax).replaceAll(/^#+/gm, "##").trim();
+}
+
+function observationTextOf(layout: PolicyLayout): string {
+  return [
+    `\`observation\` is ${sizeOfObservation(layout)} numbers: ${observationText(layout)}. \`describe\` tells all of it.`,
+    `Actions: \`${JSON.stringify(layout.actions).slice(0, parametersLengthMax)}\`.`,
+  ].join("\n\n");
 }
 
 function parametersText(parameters: unknown): string {

@@ -2,6 +2,7 @@
 import type { ModelConfig } from "../../../engines/onnx/model-config.js";
 import { chooseVersions } from "../../../engines/onnx/model-config.js";
 import { sharesOf } from "../../../engines/onnx/repository-commands/list-models.js";
+import { layoutDifference, type PolicyLayout } from "../../../engines/policy-layout.js";
 import type { TensorSpec } from "../../../engines/servable.js";
 import type { ExportedModel } from "../../../engines/training/trainer.js";
 import type { Publication } from "../../../protocol/train-frames.js";
@@ -23,6 +24,7 @@ export function exportedConfig(
   name: string,
   description: string,
   { inputs, outputs }: Pick<ExportedModel, "inputs" | "outputs">,
+  policy?: PolicyLayout,
 ): ConfigFile {
   return {
     name,
@@ -37,6 +39,7 @@ export function exportedConfig(
     output: outputs.map((spec) => ({ ...tensorOf(spec), description: spec.description })),
     // Small graphs, many of them in FP64: a GPU would be slower and less exact.
     execution_providers: ["cpu"],
+    ...(policy !== undefined && { policy }),
   };
 }
 
@@ -54,7 +57,11 @@ export function signatureDifference(known: ModelConfig, next: ConfigFile): strin
     const [before, after] = [known[field], next[field] as readonly ConfigTensor[]].map(textOf);
     if (before !== after) return `its versions ${verb} ${before}, and this one ${after}`;
   }
-  return undefined;
+  const layout = next["policy"] as PolicyLayout | undefined;
+  // A client that asks for observations of the one must not be answered by the other.
+  if (known.policy === undefined || layout === undefined) return undefined;
+  const difference = layoutDifference(known.policy, layout);
+  return difference && `the observation of its versions differs from this one's: ${difference}`;
 }
 
 function textOf(tensors: readonly ConfigTensor[] = []): string {

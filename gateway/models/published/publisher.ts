@@ -252,7 +252,9 @@ async function configFileOf(
   const before = JSON.parse(await readFile(join(known.path, "config.json"), "utf8")) as ConfigFile;
   const versions = known.versions.map((each) => each.version);
   const description = config["description"] ?? before["description"] ?? "";
-  return { ...before, description, ...choices(version, publication, { config: known.config, versions }) };
+  const policy = config["policy"] ?? before["policy"];
+  const own = { ...before, description, ...(policy !== undefined && { policy }) };
+  return { ...own, ...choices(version, publication, { config: known.config, versions }) };
 }
 
 /** @param folders whose paths are not told to clients */

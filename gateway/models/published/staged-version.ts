@@ -4,13 +4,15 @@
  */
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readGraphHeader } from "../../../engines/onnx/graph-header/graph-header.js";
 import { libraryGoldenFile } from "../../../engines/onnx/import/golden-file.js";
+import { summaryMetadata } from "../../../engines/policy-layout.js";
 import { HeadgateError } from "../../../protocol/errors.js";
 import { tolerancesOf } from "../exported-model.js";
 import { syncFiles, writeFiles } from "../folder-writer.js";
 import type { Proofs } from "../proofs.js";
 import type { PublicationRequest } from "../trained-models.js";
-import { modelCard } from "./model-card.js";
+import { modelCard, uploadedCard } from "./model-card.js";
 import { type ConfigFile, exportedConfig } from "./published-config.js";
 
 export interface StagedVersion {
@@ -50,7 +52,7 @@ export async function stageExported(
   });
   const description = `Trained by ${card.trainer} on ${card.rows} rows of ${card.columns} columns.`;
   return {
-    config: exportedConfig(model, description, exported),
+    config: exportedConfig(model, description, exported, card.policy),
     card: modelCard(model, String(version), card, exported),
   };
 }
@@ -82,7 +84,12 @@ export async function stageUploaded(
   await rm(models, { recursive: true, force: true });
   await rm(path, { force: true });
   await syncFiles(stage);
-  return { config: made };
+  const { metadata } = await readGraphHeader(join(stage, String(version), "model.onnx"));
+  const summary = metadata.get(summaryMetadata);
+  return {
+    config: made,
+    ...(summary !== undefined && { card: uploadedCard(model, String(version), summary) }),
+  };
 }
 
 /** What to do about weights in another file, which an operator's repository may have and an upload cannot. */

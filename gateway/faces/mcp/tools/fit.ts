@@ -16,7 +16,7 @@ export const fitTool = tool({
       .unknown()
       .optional()
       .describe(
-        'The samples: a list of rows, each a list of features, or rows that the gateway has, such as {"ref": "returns", "last": 252}. It is the input X; others go into inputs.',
+        'The samples: a list of rows, each a list of features, or rows that the gateway has, such as {"ref": "returns", "last": 252}. It is the input X, or of a policy its observation; others go into inputs.',
       ),
     inputs: tensorsSchema.optional(),
     ...requestFields,
@@ -29,9 +29,11 @@ export const fitTool = tool({
     const servable = described(call, name);
     if (servable !== undefined && servable.kind !== "fit")
       throw invalidArgument("name", `${name} is a ${servable.kind}: call the tool infer with model ${name}`);
-    if (data !== undefined && Object.hasOwn(inputs, "X"))
-      throw invalidArgument("data", "is the input X, which is in inputs too");
-    const all = data === undefined ? inputs : { ...inputs, X: data };
+    // Everything that is fitted or applied takes X, except what applies a policy.
+    const input = servable?.inputs?.some((each) => each.name === "observation") ? "observation" : "X";
+    if (data !== undefined && Object.hasOwn(inputs, input))
+      throw invalidArgument("data", `is the input ${input}, which is in inputs too`);
+    const all = data === undefined ? inputs : { ...inputs, [input]: data };
     return infer({ model: name, inputs: all, ...rest }, servable, call);
   },
 });
