@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import importlib
 import pickle
 import subprocess
@@ -24,7 +23,8 @@ from training_gateway import TrainingGateway
 import headgate
 import headgate.sklearn as ours
 from headgate.errors import InvalidArgumentError, NotFoundError
-from headgate.sklearn.training.trained import Trained, TrainedClassifier
+from headgate.sklearn.training.classifier import TrainedClassifier
+from headgate.sklearn.training.trained import Trained
 
 KINDS: list[type[Any]] = [
     each
@@ -50,6 +50,10 @@ def made(kind: type[Any], **given: Any) -> Any:
 
 def theirs(kind: type[Any]) -> type[Any]:
     return getattr(importlib.import_module(kind._library), kind.__name__)  # type: ignore[no-any-return]
+
+
+def newest_training(gateway: TrainingGateway) -> dict[str, Any]:
+    return next(frame for frame in reversed(gateway.frames) if frame["type"] == "train")
 
 
 def target(kind: type[Any]) -> np.ndarray:
@@ -118,7 +122,7 @@ def test_only_what_differs_from_the_defaults_is_sent_and_a_count_of_one_stays_on
     training: TrainingGateway,
 ) -> None:
     made(ours.RandomForestRegressor, max_features=1, max_samples=1.0).fit(X, NUMBERS)
-    sent = training.frames[-1]
+    sent = newest_training(training)
     assert sent["parameters"] == {
         "n_estimators": 5,
         "random_state": 3,
@@ -127,7 +131,7 @@ def test_only_what_differs_from_the_defaults_is_sent_and_a_count_of_one_stays_on
     }
     assert sent["keep_seconds"] > 0
     made(ours.LogisticRegression, class_weight={0: 1.0, 1: np.float64(2)}).fit(X, (NUMBERS > 1) * 1)
-    assert training.frames[-1]["parameters"] == {
+    assert newest_training(training)["parameters"] == {
         "max_iter": 200,
         "class_weight": {"0": 1.0, "1": 2.0},
         "random_state": 3,
@@ -181,22 +185,6 @@ def test_an_expired_handle_is_told_and_nothing_is_fitted_again(training: Trainin
     with pytest.raises(NotFoundError, match=r"keeps the fitted Ridge no more\. Fit it again"):
         model.predict(X)
     assert sum(frame["type"] == "train" for frame in training.frames) == trainings
-
-
-def test_a_model_whose_onnx_it_has_predicts_after_its_handle_and_without_a_gateway(
-    training: TrainingGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    onnx = _identity_onnx()
-    monkeypatch.setattr("headgate.sklearn.training.asking.exported", lambda job: onnx)
-    model = made(ours.Ridge).fit(X, NUMBERS)
-    kept = pickle.loads(pickle.dumps(model))
-    training.forget()
-    assert np.array_equal(kept.predict(X), X[:, 0])
-    nobody = {"wait": False, "timeout": 0.3, "fallback_after": 0.05}
-    with headgate.Client("ws://127.0.0.1:9/v1", **nobody) as client:
-        monkeypatch.setattr("headgate.sklearn.training.asking.default_client", lambda: client)
-        assert np.array_equal(kept.predict(X), X[:, 0])
-        assert headgate.fallback.counts()[("ridge.apply", "onnxruntime")] >= 1
 
 
 def test_a_pickle_without_the_model_is_told_of(training: TrainingGateway) -> None:
@@ -362,11 +350,3 @@ EXCUSED: dict[str, dict[str, str]] = {
 def test_estimators_are_scikit_learns(training: TrainingGateway, estimator: Any, check: Any) -> None:
     headgate.configure(training.url, fallback=False)
     check(estimator)
-
-
-def _identity_onnx() -> bytes:
-    """A model whose prediction is the first of four columns: `Gather(X, 0, axis=1)`, in opset 17."""
-    return base64.b64decode(
-        "CAg6eworCgFYCgR6ZXJvEgtwcmVkaWN0aW9ucyIGR2F0aGVyKgsKBGF4aXMYAaABAhIFZmlyc3QqCxAHOgEAQgR6ZX"
-        "JvWhgKAVgSEwoRCAsSDQoHEgViYXRjaAoCCARiHgoLcHJlZGljdGlvbnMSDwoNCAsSCQoHEgViYXRjaEIECgAQEQ=="
-    )

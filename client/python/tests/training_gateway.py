@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import numpy as np
 from scripted import Frame, Peer, error, scripted
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from websockets.exceptions import ConnectionClosed
 
 from headgate.background import Background
 from headgate.sklearn.training.trained import Trained
@@ -28,6 +30,15 @@ class TrainingGateway:
         self._kept: dict[str, Any] = {}
         self._outputs: dict[str, Frame] = {}
         self.frames: list[Frame] = []
+        self.exported: bytes | None = None
+        """The ONNX file of each job; None where none is kept."""
+        self.is_exporting = False
+        """Whether the jobs go on after their fits."""
+        self.failure: Frame | None = None
+        """Why the jobs failed."""
+        self.on_jobs: Callable[[Frame], None] = lambda frame: None
+        self.refusal: str | None = None
+        """The code with which everything is refused that is to be predicted."""
         self._stack = AsyncExitStack()
         self._background = Background()
         self.url: str = self._background.run(self._stack.enter_async_context(scripted(self._play)))
@@ -50,7 +61,8 @@ class TrainingGateway:
             self.frames.append(frame)
             answer = getattr(self, f"_{frame['type']}", None)
             if answer is not None:
-                await peer.send(answer(frame))
+                with suppress(ConnectionClosed):  # A model may be fetched while the client is closed
+                    await peer.send(answer(frame))
 
     def _train(self, frame: Frame) -> Frame:
         if frame["trainer"] == "pipeline":
@@ -95,14 +107,25 @@ class TrainingGateway:
         return {"type": "ack", "id": frame["id"]}
 
     def _jobs(self, frame: Frame) -> Frame:
+        self.on_jobs(frame)
         job = frame.get("job", "j0")
-        state = dict.fromkeys(JobState._fields) | {"job": job, "state": "done", "trainer": ""}
+        now = "running" if self.is_exporting else "done" if self.failure is None else "failed"
+        state = dict.fromkeys(JobState._fields) | {"job": job, "state": now, "trainer": ""}
+        state |= {"stage": "convert" if self.is_exporting else None, "error": self.failure}
         if "job" not in frame:
             return {"type": "ack", "id": frame["id"], "jobs": [state]}
-        further = {"outputs": self._outputs[job]} if frame.get("outputs") else {}
+        further: Frame = {"outputs": self._outputs[job]} if frame.get("outputs") else {}
+        if "onnx_from" in frame and self.exported is not None:
+            rest = self.exported[frame["onnx_from"] :][:64]
+            further["onnx"] = {"bytes": rest, "total": len(self.exported)}
         return {"type": "ack", "id": frame["id"], "job": job, "state": state, **further}
 
+    def _upload(self, frame: Frame) -> Frame:
+        return {"type": "ack", "id": frame["id"], "model": frame["publish"]["model"], "version": "1"}
+
     def _infer(self, frame: Frame) -> Frame:
+        if self.refusal is not None:
+            return error(frame, self.refusal)
         fitted = self._kept.get(frame["parameters"]["handle"])
         if fitted is None:
             return {**error(frame, "not_found"), "message": "parameters.handle: is unknown or has expired"}

@@ -12,7 +12,8 @@ import headgate.sklearn as ours
 import headgate.xgboost
 import numpy as np
 import pytest
-from headgate.sklearn.training.trained import Trained, TrainedClassifier
+from headgate.sklearn.training.classifier import TrainedClassifier
+from headgate.sklearn.training.trained import Trained
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler

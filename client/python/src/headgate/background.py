@@ -24,6 +24,10 @@ class Background:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
@@ -37,16 +41,24 @@ class Background:
         """
         if threading.current_thread() is self._thread:
             work.close()
-            raise FailedPreconditionError(
-                "a hook of the client called it: hooks run in the client's own thread, so waiting there "
-                "never ends; call it from another thread, or start the call with `submit`"
-            )
+            self.require_other_thread()
         future = self.submit(work)
         try:
             return future.result()
         except BaseException:
             future.cancel()
             raise
+
+    def require_other_thread(self) -> None:
+        """Before waiting for what the loop does.
+
+        :raises FailedPreconditionError: in the loop's own thread
+        """
+        if threading.current_thread() is self._thread:
+            raise FailedPreconditionError(
+                "a hook of the client called it: hooks run in the client's own thread, so waiting there "
+                "never ends; call it from another thread, or start the call with `submit`"
+            )
 
     def stop(self) -> None:
         """End the thread."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from .sklearn.training.boosted import Boosted
-from .sklearn.training.trained import TrainedClassifier, TrainedRegressor
+from .sklearn.training.classifier import TrainedClassifier
+from .sklearn.training.regressor import TrainedRegressor
 
 __all__ = ["LGBMClassifier", "LGBMRegressor"]
 
@@ -18,8 +19,7 @@ class _Lgbm(Boosted):
     @property
     def evals_result_(self) -> dict[str, dict[str, list[float]]]:
         """Each metric on the eval set after each iteration."""
-        self._require_fitted()
-        if "_here" in vars(self):
+        if self._is_here:
             found: dict[str, dict[str, list[float]]] = self._here.evals_result_
             return found
         return {"valid_0": self._curves} if self._curves else {}

@@ -55,6 +55,9 @@ class Options(NamedTuple):
     `datasets` says which arrays the drop-ins put by themselves, to refer to them when they see them again:
     "on", those of which they can hold a copy to compare with; "sampled", larger ones too, of which they
     compare some rows; or "off". By default it is what HEADGATE_DATASETS says.
+
+    `keep_onnx` says whether a fitted drop-in fetches its ONNX file, where onnxruntime is installed, to
+    predict with it where no gateway has the model any more. HEADGATE_KEEP_ONNX=0 forbids that by default.
     """
 
     token: Token = None
@@ -71,6 +74,12 @@ class Options(NamedTuple):
     on_back: Callable[[Outage], None] | None = None
     tls: Tls = None
     datasets: DatasetsMode | None = None
+    keep_onnx: bool | None = None
+
+    @property
+    def keeps_onnx(self) -> bool:
+        """Whether fitted drop-ins keep their ONNX files: `keep_onnx`, else not HEADGATE_KEEP_ONNX=0."""
+        return said_on("HEADGATE_KEEP_ONNX") if self.keep_onnx is None else self.keep_onnx
 
     @property
     def datasets_mode(self) -> DatasetsMode:
@@ -85,7 +94,12 @@ class Options(NamedTuple):
 
 def fallback_allowed() -> bool:
     """What HEADGATE_FALLBACK says; it is on unless that is off, 0, false or no."""
-    return os.environ.get("HEADGATE_FALLBACK", "on").strip().lower() not in _OFF
+    return said_on("HEADGATE_FALLBACK")
+
+
+def said_on(variable: str) -> bool:
+    """What a variable of the environment says; it is on unless that is off, 0, false or no."""
+    return os.environ.get(variable, "on").strip().lower() not in _OFF
 
 
 def given_datasets_mode() -> DatasetsMode:
@@ -111,6 +125,7 @@ class Settings(TypedDict, total=False):
     on_back: Callable[[Outage], None] | None
     tls: Tls
     datasets: DatasetsMode | None
+    keep_onnx: bool | None
 
 
 class InferOptions(TypedDict, total=False):

@@ -137,6 +137,13 @@ class Client(Handle):
             )
         return self.run(work)
 
+    def require_other_thread(self) -> None:
+        """Before waiting for what was submitted.
+
+        :raises FailedPreconditionError: in the client's own thread, which would wait for itself for ever
+        """
+        self._alive().background.require_other_thread()
+
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine in the client's thread: for many requests in flight from one thread."""
         return self._alive().background.submit(work)

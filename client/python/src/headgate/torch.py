@@ -11,7 +11,8 @@ import numpy as np
 
 from .sklearn.missing import as_array
 from .sklearn.training.boosted import Boosted
-from .sklearn.training.trained import TrainedClassifier, TrainedRegressor
+from .sklearn.training.classifier import TrainedClassifier
+from .sklearn.training.regressor import TrainedRegressor
 from .tensors import Array
 
 __all__ = ["LSTMClassifier", "LSTMRegressor", "MLPTorchClassifier", "MLPTorchRegressor"]

@@ -1,4 +1,4 @@
-"""A client's trainings: started and waited for, listed, and models that are given as ONNX files."""
+"""A client's trainings, started and waited for."""
 
 from __future__ import annotations
 
@@ -6,44 +6,25 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from .codec import Frame
-from .errors import HeadgateError, InvalidArgumentError, is_no_answer
+from .errors import HeadgateError, is_no_answer
 from .fallback import Fallback, Request
-from .infer_calls import InferCalls
-from .options import TIMEOUT_MAX_S, Options, TrainOptions
+from .job_calls import JobCalls, Publication, publication_of
+from .options import TIMEOUT_MAX_S, TrainOptions
 from .references import resolved_or
 from .results import Result
 from .tensors import Tensors
-from .training import uploads
-from .training.job import FEATURE as JOBS
 from .training.job import Job
-from .training.job_feed import JobFeeds
-from .training.results import (
-    JobState,
-    JobStateName,
-    NestedValue,
-    PublishedVersion,
-    TrainingResult,
-    state_of,
-    training_result_of,
-)
+from .training.results import NestedValue, TrainingResult, training_result_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-Publication = Mapping[str, Any]
-"""`model`, and `version`, `traffic`, `aliases` and `expires_after_ms` where they are wanted."""
 
-
-class TrainCalls(InferCalls):
+class TrainCalls(JobCalls):
     """The calls about trainings."""
-
-    def __init__(self, urls: list[str], options: Options) -> None:
-        super().__init__(urls, options)
-        self._feeds = JobFeeds(self._standing)
 
     @overload
     async def train(
@@ -137,6 +118,7 @@ class TrainCalls(InferCalls):
         *,
         keep_seconds: float | None,
         fallbacks: Sequence[Fallback],
+        label: str | None = None,
     ) -> TrainingResult | Result:
         """As `train`; where no gateway answers, the answer of the first fallback that has one."""
         if fallbacks:
@@ -149,6 +131,8 @@ class TrainCalls(InferCalls):
             given["keep_seconds"] = keep_seconds
         if parameters:
             given["parameters"] = dict(parameters)
+        if label is not None:
+            given["label"] = label
 
         def make(number: int, _remaining_ms: float) -> Frame:
             self._require("train")
@@ -165,61 +149,6 @@ class TrainCalls(InferCalls):
                 raise
             request = request._replace(inputs=resolved_or(inputs, error))
             return await self.stand_in(request, fallbacks, error, TIMEOUT_MAX_S)
-
-    async def jobs(
-        self,
-        *,
-        state: JobStateName | None = None,
-        before: str | None = None,
-        limit: int | None = None,
-        timeout: float | None = None,
-    ) -> list[JobState]:
-        """The jobs of the namespace, newest first.
-
-        :param state: only those in this state
-        :param before: only those older than this one, by its name
-        :param limit: so many at most
-        """
-        optional = {"state": state, "before": before, "limit": limit}
-        frame = {"type": "jobs", **{name: value for name, value in optional.items() if value is not None}}
-        ack = await self.ack(lambda number: {**frame, "id": number}, timeout=timeout, needs=JOBS)
-        return [state_of(each) for each in ack["jobs"]]
-
-    def job(self, name: str) -> Job:
-        """A job by its name, also one of an earlier process; the gateway is not asked yet."""
-        return Job(name, self, self._feeds)
-
-    async def upload(
-        self,
-        onnx: bytes | str | PathLike[str],
-        *,
-        model: str,
-        version: str | None = None,
-        traffic: float | None = None,
-        aliases: Sequence[str] = (),
-        expires_after_ms: float | None = None,
-        timeout: float | None = None,
-    ) -> PublishedVersion:
-        """Publish an ONNX file as a version of a model; it goes through the same gate as any version.
-
-        :param onnx: its bytes, or its path
-        :param version: by default one more than the model's highest
-        :param traffic: the share of the requests without a version that it answers, 0 to 1; all by default
-        :param aliases: names that stand for this version from now on
-        :param expires_after_ms: milliseconds after which the version refuses to answer; never by default
-        :param timeout: seconds for one part of the file; the last is answered once the version serves
-        :raises PermissionDeniedError: without the scope `models:admin`
-        :raises FailedPreconditionError: when the gate refuses the version, with the reason
-        """
-        given = onnx if isinstance(onnx, bytes) else await asyncio.to_thread(uploads.read, onnx)
-        publish = {
-            "model": model,
-            "version": version,
-            "traffic": traffic,
-            "aliases": list(aliases) or None,
-            "expires_after_ms": expires_after_ms,
-        }
-        return await uploads.upload(self, given, publication_of(publish) or {}, timeout)
 
     async def _greeted(self) -> None:
         """Let a first connection come up, as long as a fallback waits for one: it is asked what is kept."""
@@ -243,16 +172,3 @@ class TrainCalls(InferCalls):
             if self._failure is None:
                 reason = f"no gateway answered within {self.options.timeout:g} s"
                 raise self._outages.error(reason) from None
-
-
-def publication_of(publish: str | Publication | None) -> Frame | None:
-    """As the protocol has it.
-
-    :raises InvalidArgumentError: for a mapping without a model
-    """
-    if publish is None:
-        return None
-    named = {"model": publish} if isinstance(publish, str) else publish
-    if not isinstance(named.get("model"), str):
-        raise InvalidArgumentError("publish.model: is missing: name the model that it becomes a version of")
-    return {name: value for name, value in named.items() if value is not None}

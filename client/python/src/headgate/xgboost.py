@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from .sklearn.training.boosted import Boosted
-from .sklearn.training.trained import TrainedClassifier, TrainedRegressor
+from .sklearn.training.classifier import TrainedClassifier
+from .sklearn.training.regressor import TrainedRegressor
 
 __all__ = ["XGBClassifier", "XGBRegressor"]
 
@@ -32,8 +33,7 @@ class _Xgb(Boosted):
 
     def evals_result(self) -> dict[str, dict[str, list[float]]]:
         """Each metric on the eval set after each iteration."""
-        self._require_fitted()
-        if "_here" in vars(self):
+        if self._is_here:
             found: dict[str, dict[str, list[float]]] = self._here.evals_result()
             return found
         return {"validation_0": self._curves} if self._curves else {}

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..fallback import Fallback, Outputs, Request, registered
 from ..sklearn import Pipeline
+from ..sklearn.training.classifier import TrainedClassifier
 from ..sklearn.training.library import SOURCES
-from ..sklearn.training.trained import Trained, TrainedClassifier
+from ..sklearn.training.trained import Trained
 from ..tensors import Array
 from .folds import Labels, Plan, rows_of, split
 

@@ -13,7 +13,8 @@ from ..results import Result
 from ..sklearn import Pipeline
 from ..sklearn.awaited import in_thread
 from ..sklearn.training import asking
-from ..sklearn.training.trained import Trained, TrainedClassifier
+from ..sklearn.training.classifier import TrainedClassifier
+from ..sklearn.training.trained import Trained
 from ..sklearn.validation import check_sample_weight
 from . import library
 from .results import BacktestResult, result_of
@@ -35,6 +36,7 @@ def walk_forward(
     method: Method = "predict",
     predictions: Predictions = "library",
     workers: int | None = None,
+    progress: bool = False,
 ) -> BacktestResult:
     """Fit the estimator fold by fold, and predict the rows that each fold did not see.
 
@@ -46,6 +48,7 @@ def walk_forward(
     :param label_end: the index of the row at which each label is known; None: the row itself
     :param predictions: `onnx`: by the exported models, compared with the library on all tested rows
     :param workers: how many folds are fitted at one time, at most the gateway's threads of a training
+    :param progress: whether to show a bar on stderr, of tqdm where that is installed
     :raises TypeError: for an estimator that is no such drop-in, or no splitter
     :raises InvalidArgumentError: naming the field, as where purging leaves a fold no row
     """
@@ -72,7 +75,9 @@ def walk_forward(
         **_given(refit_every=refit_every, workers=workers),
     }
     loop = library.Loop(of, splitter_told, refit_every, method)
-    found = asking.train("walk_forward", inputs, parameters, None, loop.fallbacks())
+    training = asking.Training("walk_forward", inputs, parameters, None)
+    title = f"walk_forward {type(estimator).__name__}" if progress else None
+    found = asking.train(training, loop.fallbacks(), progress=title)
     classes = last.classes_ if isinstance(last, TrainedClassifier) else None
     index = next((found for found in map(_index_of, (X, y)) if found is not None), None)
     if isinstance(found, Result):

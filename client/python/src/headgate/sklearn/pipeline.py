@@ -16,8 +16,11 @@ from .awaited import awaited
 from .base import Estimator, Self
 from .constraints import require
 from .training import asking, library
+from .training.classifier import TrainedClassifier
+from .training.kept_model import KeptModel
 from .training.table import entries
-from .training.trained import KEEP_SECONDS, Trained, TrainedClassifier, plain
+from .training.trained import KEEP_SECONDS, Trained
+from .training.wire import plain
 from .validation import check_array, check_sample_weight, feature_names, seed_of
 
 _MODULES: Mapping[str, str] = {
@@ -91,8 +94,10 @@ class Pipeline(Trained):
         X: Any,
         y: Any,
         sample_weight: Any,
-        pairs: Sequence[tuple[Any, Any]],
-        own: Mapping[str, Any],
+        pairs: Sequence[tuple[Any, Any]] = (),
+        own: Mapping[str, Any] | None = None,
+        *,
+        progress: bool = False,
     ) -> None:
         self._require_steps()
         last = self._last
@@ -109,13 +114,13 @@ class Pipeline(Trained):
         weight = check_sample_weight(sample_weight, array)
         if weight is not None:
             inputs["sample_weight"] = weight
-        found = asking.train(
-            "pipeline", inputs, self._wire_parameters(array), KEEP_SECONDS, self._fallbacks()
-        )
+        training = asking.Training("pipeline", inputs, self._wire_parameters(array), KEEP_SECONDS)
+        found = asking.train(training, self._fallbacks(), progress="Pipeline" if progress else None)
         if isinstance(found, Result):
             self._take_from_library(found)
             return
-        self.source_, self.handle_, self.job_ = "gateway", found.handle, found.job
+        self.source_ = "gateway"
+        self._model = KeptModel("pipeline", found.handle, found.job)
         last._take(found.outputs)
         self.scores_ = last.scores_
 
@@ -174,8 +179,7 @@ class Pipeline(Trained):
 
     def predict(self, X: Any) -> Array:
         """What the last step predicts of each row."""
-        self._require_fitted()
-        if "_here" in vars(self):
+        if self._is_here:
             return np.asarray(self._here.predict(self._input(X)))
         if isinstance(self._last, TrainedClassifier):
             return self._predicted(X, "labels")["labels"].astype(self.classes_.dtype)
@@ -186,7 +190,7 @@ class Pipeline(Trained):
         self._require_fitted()
         if "probabilities" not in self._last._trainer.predictions:
             raise AttributeError(f"{type(self._last).__name__} has no predict_proba")
-        if "_here" in vars(self):
+        if self._is_here:
             return np.asarray(self._here.predict_proba(self._input(X)))
         return self._predicted(X, "probabilities")["probabilities"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .training.trained import TrainedClassifier, TrainedRegressor
+from .training.classifier import TrainedClassifier
+from .training.regressor import TrainedRegressor
 
 _ENSEMBLE = "sklearn.ensemble"
 _LINEAR = "sklearn.linear_model"

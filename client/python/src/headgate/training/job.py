@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from ..codec import Frame
-from ..errors import FailedPreconditionError
+from ..errors import FailedPreconditionError, ResourceExhaustedError
 from ..events import JobProgress
 from .job_feed import JobFeed, JobFeeds
 from .results import (
@@ -99,9 +99,11 @@ class Job:
             for each in told
         ]
 
-    async def onnx(self, *, timeout: float | None = None) -> bytes:
+    async def onnx(self, *, timeout: float | None = None, bytes_max: int | None = None) -> bytes:
         """The exported model, while the gateway keeps it under the job's handle.
 
+        :param bytes_max: its largest size; a larger one is not fetched
+        :raises ResourceExhaustedError: when it is larger than that
         :raises FailedPreconditionError: when it was not asked to be kept, or is not kept any more
         """
         found = bytearray()
@@ -114,6 +116,10 @@ class Job:
                     "in that time"
                 )
             total = part["total"]
+            if bytes_max is not None and total > bytes_max:
+                raise ResourceExhaustedError(
+                    f"job {self.name}: its model has {total} bytes, over {bytes_max}"
+                )
             found += part["bytes"]
         return bytes(found)
 

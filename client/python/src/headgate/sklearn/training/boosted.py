@@ -26,10 +26,12 @@ class Boosted(Trained):
         *,
         eval_set: Sequence[tuple[Any, Any]] | None = None,
         verbose: bool | None = None,
+        progress: bool = False,
     ) -> Self:
         """Train; `source_` says who did.
 
         :param eval_set: one pair of X and y
+        :param progress: whether to show a bar on stderr, of tqdm where that is installed
         :param verbose: taken and not used: the job's log has what the library writes
         :raises ValueError: for more than one eval set
         """
@@ -37,7 +39,7 @@ class Boosted(Trained):
         if len(pairs) > 1:
             raise ValueError(f"eval_set must have one pair of X and y, got {len(pairs)}")
         own = {"eval_set": pairs} if pairs else {}
-        self._fit(X, y, sample_weight, pairs, own)  # type: ignore[attr-defined]
+        self._fit(X, y, sample_weight, pairs, own, progress=progress)  # type: ignore[attr-defined]
         return self
 
     def _held_out(self, pairs: Sequence[tuple[Any, Any]]) -> Mapping[str, Array]:

@@ -14,9 +14,17 @@ from ...tensors import Array
 _DTYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 
 
+def is_installed() -> bool:
+    """Whether exported models can be run here; a module that is blocked in `sys.modules` is not there."""
+    try:
+        return importlib.util.find_spec("onnxruntime") is not None
+    except ValueError:
+        return False
+
+
 def fallbacks_of(onnx: bytes | None) -> tuple[Fallback, ...]:
     """The model itself, in place of a gateway that does not answer."""
-    if onnx is None or importlib.util.find_spec("onnxruntime") is None:
+    if onnx is None or not is_installed():
         return ()
 
     def answer(request: Request) -> Outputs:
