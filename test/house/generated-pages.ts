@@ -6,7 +6,7 @@ import { configurationReference } from "../../gateway/config/reference.js";
 import { clientsPage } from "./capabilities.js";
 import { decisionIndex } from "./decision-index.js";
 import { numericsPage } from "./parity-table.js";
-import { trainersTable } from "./trainers-table.js";
+import { policiesTable, trainersTable } from "./trainers-table.js";
 
 export interface GeneratedPage {
   /** The path from the repository's root. */
@@ -20,4 +20,5 @@ export const generatedPages: readonly GeneratedPage[] = [
   { path: "docs/clients.md", make: clientsPage },
   { path: "docs/adr/README.md", make: decisionIndex },
   { path: "client/python/src/headgate/sklearn/training/trainers.jsonl", make: trainersTable },
+  { path: "client/python/src/headgate/rl/policies.jsonl", make: policiesTable },
 ];

@@ -11,6 +11,18 @@ export function trainersTable(): string {
   return `${estimators.map((schema) => JSON.stringify(entryOf(schema))).join("\n")}\n`;
 }
 
+/** The parameters of the trainers of policies, of which the client's `headgate.rl` is made. */
+export function policiesTable(): string {
+  const policies = trainerSchemas.filter(({ applicationInput }) => applicationInput !== undefined);
+  const lines = policies.map(({ signature: { name, nestedParameters = [] } }) =>
+    JSON.stringify({
+      trainer: name,
+      parameters: nestedParameters.map((each) => ({ name: each.name, default: each.default })),
+    }),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
 function entryOf({ signature, predictions }: TrainerSchema): unknown {
   const { name, inputs, outputs, nestedParameters = [] } = signature;
   const y = inputs.find((input) => input.name === "y");

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from .asker import Asker
 from .codec import Frame
 from .errors import DeadlineExceededError, HeadgateError, InvalidArgumentError, UnavailableError
 from .options import InferOptions
-from .references import resolved_or
+from .policy_layout import PolicyLayout
+from .references import Reference, resolved_or
 from .results import Result
 from .signatures import Signature, rows_of, windows
 from .tensors import Array
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 GATEWAYS_SHARE = 0.8
 # The least time of a request whose time was spent on connecting: enough to receive the gateway's error.
 _LEAST_S = 1e-3
+
+
+Observation = ArrayLike | Mapping[str, ArrayLike]
+"""Numbers in their order, or by name."""
 
 
 class Model:
@@ -201,11 +206,38 @@ class Policy(Model):
     _automatic = False
     _input_name = "observation"
 
-    async def act(self, observation: ArrayLike, **options: Unpack[InferOptions]) -> Array:
-        """The action for one observation [f], or for each of many [n, f]."""
+    async def act(self, observation: Observation, **options: Unpack[InferOptions]) -> Array:
+        """The action for one observation [f], or for each of many [n, f].
+
+        :param observation: numbers in their order; of a policy that tells its layout also by name, in
+            a mapping or a pandas table
+        :raises InvalidArgumentError: for another layout, naming what is missing, before anything is sent
+        """
+        timeout = self._gate.seconds(options.get("timeout", self._asked["timeout"]))
+        deadline = time.monotonic() + timeout
+        if isinstance(observation, Mapping):
+            layout = await self.layout(timeout=timeout)
+            options["timeout"] = max(_LEAST_S, deadline - time.monotonic())
+            observation = layout.laid_out(observation)
+        elif not isinstance(observation, Reference):
+            # The first request of a policy fetches its signature, and checks the shape by it.
+            known = None if self._signature is None else self._signature.layout
+            observation = observation if known is None else known.laid_out(observation)
         result = await self.infer(observation, **options)
         action = _flat(result.outputs["action"])
         return action[0] if np.ndim(observation) == 1 else action
+
+    async def layout(self, *, timeout: float | None = None) -> PolicyLayout:
+        """What its observation is made of; it makes observations of prices, and weights of actions.
+
+        :raises InvalidArgumentError: for a policy that does not tell it
+        """
+        layout = (await self.signature(timeout)).layout
+        if layout is None:
+            raise InvalidArgumentError(
+                f"{self.name}: does not tell the layout of its observation: give the numbers in their order"
+            )
+        return layout
 
 
 async def _together(asks: list[Any]) -> list[Result]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from .datasets.dataset_reference import DatasetReference, StreamReference
 from .errors import InvalidArgumentError
+from .policy_layout import PolicyLayout, layout_of
 from .tensors import Array, dtype_of
 
 
@@ -25,6 +26,8 @@ class Signature:
         self.shape: list[Any] = inputs[0]["shape"]
         self.outputs: list[str] = [each["name"] for each in described["outputs"]]
         self.batch_max: int = described["max_batch_size"]
+        self.layout: PolicyLayout | None = layout_of(described.get("policy"))
+        """Of a policy whose observation is told."""
 
     def rows(self, X: ArrayLike, name: str) -> Array:
         """[n, ...] in the model's dtype, of an array, a list or a pandas frame; one row gets its batch.
@@ -42,8 +45,9 @@ class Signature:
         )
         if not fits:
             want = ", ".join(["n", *map(str, self.shape[1:])])
+            made_of = "" if self.layout is None else f": {self.layout}"
             raise InvalidArgumentError(
-                f"{name}: {self.input} has shape {list(array.shape)}, it takes [{want}]"
+                f"{name}: {self.input} has shape {list(array.shape)}, it takes [{want}]{made_of}"
             )
         return array
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from numpy.typing import ArrayLike
 
 from .gate import Gate
-from .models import Model, Policy
+from .models import Model, Observation, Policy
 from .options import InferOptions
+from .policy_layout import PolicyLayout
 from .results import Result
 from .tensors import Array
 
@@ -80,6 +81,10 @@ class SyncModel(_Verbs[Model]):
 class SyncPolicy(_Verbs[Policy]):
     """A policy that can be called from any thread."""
 
-    def act(self, observation: ArrayLike, **options: Unpack[InferOptions]) -> Array:
+    def act(self, observation: Observation, **options: Unpack[InferOptions]) -> Array:
         """As `Policy.act`."""
         return self._client.run(self._model.act(observation, **options))
+
+    def layout(self, *, timeout: float | None = None) -> PolicyLayout:
+        """As `Policy.layout`."""
+        return self._client.run(self._model.layout(timeout=timeout))
