@@ -5,6 +5,7 @@ to FP32 and sum them in FP32: their labels then differ from scikit-learn's where
 equal votes (docs/adr/0056).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -79,19 +80,31 @@ class Graph:
         self._lists.append(lists or {})
         return names
 
-    def output(self, name: str, value: str, example: Array) -> None:
-        """Answer a value under a name; the example has its datatype and its shape but the rows."""
+    def output(self, name: str, value: str, example: Array, *, exact: bool = False) -> None:
+        """Answer a value under a name; the example has its datatype and its shape but the rows.
+
+        With ``exact`` an example in FP32 means FP32; else libraries' FP32 is answered in FP64.
+        """
         self._nodes.append(helper.make_node("Identity", [value], [name]))
         self._lists.append({})
         shape = ["batch", *example.shape[1:]]
         element = _ELEMENTS[example.dtype.kind]
+        if exact and example.dtype == np.float32:
+            element = FLOAT
         self._outputs.append(helper.make_tensor_value_info(name, element, shape))
 
-    def build(self, row: tuple[int, ...]) -> bytes:
+    def build(
+        self,
+        row: tuple[int, ...],
+        name: str = INPUT,
+        element: int = DOUBLE,
+        metadata: Mapping[str, str] | None = None,
+    ) -> bytes:
         """Build the model for rows of this shape, as its file's bytes."""
-        X = helper.make_tensor_value_info(INPUT, DOUBLE, ["batch", *row])
+        X = helper.make_tensor_value_info(name, element, ["batch", *row])
         graph = helper.make_graph(self._nodes, "main_graph", [X], self._outputs, self._constants)
         model = helper.make_model(graph, opset_imports=OPSETS, ir_version=IR_VERSION)
+        helper.set_model_props(model, dict(metadata or {}))
         file = write_model(model, self._lists)
         onnx.checker.check_model(file)
         return file

@@ -49,8 +49,9 @@ class Job:
         share_done: float | None = None,
         loss: float | None = None,
         score: float | None = None,
+        figures: Mapping[str, float] | None = None,
     ) -> None:
-        """Tell how far the fit is; calls that follow each other too soon are not sent."""
+        """Tell how far the fit is, with ``figures`` of the trainer's own by name; calls that follow each other too soon are not sent."""
         self.check()
         now = time.monotonic()
         if now - self._told < PROGRESS_SECONDS and (share_done is None or share_done < 1):
@@ -59,7 +60,8 @@ class Job:
         values = {"iteration": iteration, "share_done": share_done, "loss": loss, "score": score}
         # The loss of a fit that diverges is NaN or infinite, which is no number for a curve.
         known = {name: v for name, v in values.items() if v is not None and math.isfinite(v)}
-        self.send({"type": "progress", "job": self.name, **known})
+        told = {"figures": dict(figures)} if figures else {}
+        self.send({"type": "progress", "job": self.name, **known, **told})
 
     def checkpoint(self, state: bytes) -> None:
         """Send a state from which another process can go on with the training."""

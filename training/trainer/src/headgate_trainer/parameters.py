@@ -45,6 +45,9 @@ def _read_record(
             values[name] = read_value(f"{path}.{name}", given[name], parameter.any_of)
         elif parameter.required:
             raise invalid(f"{path}.{name}: is missing")
+        elif isinstance(parameter.default, dict):
+            # The fields that a map leaves out have defaults of their own.
+            values[name] = read_value(f"{path}.{name}", parameter.default, parameter.any_of)
         else:
             values[name] = parameter.default
     return values

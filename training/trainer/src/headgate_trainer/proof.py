@@ -43,7 +43,7 @@ def prove(job: Job, model: FittedModel, graph: bytes, X: Array, X_eval: Array | 
     # They are spread over all rows: of the eval set, permuted, and at thresholds.
     some = np.unique(np.linspace(0, len(rows) - 1, GOLDEN_ROWS).astype(np.int64))
     golden = {name: values[some] for name, values in want.items()}
-    return Proof({"X": rows[some]}, golden, tolerance)
+    return Proof({model.input_name: rows[some]}, golden, tolerance)
 
 
 def comparable_rows(model: FittedModel, rows: Array) -> Array:
@@ -112,9 +112,10 @@ def open_graph(job: Job, graph: bytes) -> Any:
 def run_graph(job: Job, session: Any, rows: Array, outputs: list[str]) -> Arrays:
     """Answer rows by ONNX Runtime, some at a time."""
     parts: list[list[Any]] = []
+    name = session.get_inputs()[0].name
     for first in range(0, len(rows), CHUNK_ROWS):
         job.check()
-        parts.append(session.run(outputs, {"X": rows[first : first + CHUNK_ROWS]}))
+        parts.append(session.run(outputs, {name: rows[first : first + CHUNK_ROWS]}))
     joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return dict(zip(outputs, joined, strict=True))
 

@@ -29,7 +29,10 @@ import importlib.metadata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from headgate_trainer.failure import unfit
 from headgate_trainer.job import Job
@@ -78,6 +81,10 @@ class FittedModel(ABC):
     family: Family
     attributes: Arrays
     fit_ms: float
+    input_name = "X"
+    input_text = "The rows to predict, with the columns of the training."
+    descriptions: Mapping[str, str] = MappingProxyType({})
+    """Of outputs that other models do not have."""
     accepts_missing: bool = False
     """Whether X may hold NaN when the model predicts."""
 
@@ -93,6 +100,12 @@ class FittedModel(ABC):
         """Add what answers rows in ``x``, and tell the value of each output of ``predict``."""
         del graph, x
         raise unfit("export: this trainer's model cannot be exported")
+
+    def rows(self, job: Job) -> tuple[Array, Array | None]:
+        """Answer rows that the model was trained on, and held-out ones, for the proof."""
+        X_eval = job.inputs.get("X_eval")
+        held_out = None if X_eval is None else np.asarray(X_eval, dtype=np.float64)
+        return np.asarray(job.inputs["X"], dtype=np.float64), held_out
 
     def to_onnx(self, rows: Array) -> bytes:
         """Write an ONNX file that answers as ``predict`` does; ``rows`` are examples."""

@@ -2,8 +2,6 @@
 
 import time
 
-import numpy as np
-
 from headgate_trainer.failure import unfit
 from headgate_trainer.job import Job
 from headgate_trainer.registry import FittedModel, Trainer
@@ -34,11 +32,10 @@ def export(job: Job, model: FittedModel) -> None:
     from headgate_trainer.proof import prove
 
     began = time.perf_counter()
-    X = np.asarray(job.inputs["X"], dtype=np.float64)
+    X, held_out = model.rows(job)
     graph = sendable(model.to_onnx(X[:1]))
     job.check()
-    X_eval = job.inputs.get("X_eval")
-    held_out = None if X_eval is None else np.asarray(X_eval, dtype=np.float64)
+    descriptions = DESCRIPTIONS | dict(model.descriptions)
     proof = prove(job, model, graph, X, held_out)
     job.check()
     job.send(
@@ -49,15 +46,14 @@ def export(job: Job, model: FittedModel) -> None:
             "onnx": graph,
             "inputs": [
                 {
-                    "name": "X",
-                    "datatypes": ["FP64"],
-                    "shape": ["batch", *X.shape[1:]],
+                    "name": model.input_name,
+                    **_spec(X),
                     **({"allowNonFinite": True} if model.accepts_missing else {}),
-                    "description": "The rows to predict, with the columns of the training.",
+                    "description": model.input_text,
                 }
             ],
             "outputs": [
-                {"name": name, **_spec(values), "description": DESCRIPTIONS[name]}
+                {"name": name, **_spec(values), "description": descriptions[name]}
                 for name, values in proof.outputs.items()
             ],
             "golden": {"inputs": to_tensors(proof.inputs), "outputs": to_tensors(proof.outputs)},
@@ -84,5 +80,6 @@ DESCRIPTIONS = {
 
 
 def _spec(values: Array) -> dict[str, object]:
-    datatype = {"f": "FP64", "i": "INT64"}.get(values.dtype.kind, "BYTES")
+    kinds = {"f": f"FP{8 * values.dtype.itemsize}", "i": "INT64"}
+    datatype = kinds.get(values.dtype.kind, "BYTES")
     return {"datatypes": [datatype], "shape": ["batch", *values.shape[1:]]}

@@ -144,3 +144,8 @@ def parameters(algorithm: Algorithm) -> tuple[Parameter, ...]:
         one("device", "Where it is trained: auto takes a GPU where torch finds one, though networks as small as these are faster on a CPU.", "auto", one_of("auto", "cpu", "cuda")),
     )
 # fmt: on
+
+
+def algorithm_names(algorithm: Algorithm) -> list[str]:
+    """Name the parameters that go to the library's constructor as they are."""
+    return [parameter.name for parameter in _ALGORITHMS[algorithm]]
