@@ -51,7 +51,10 @@ class Job:
         score: float | None = None,
         figures: Mapping[str, float] | None = None,
     ) -> None:
-        """Tell how far the fit is, with ``figures`` of the trainer's own by name; calls that follow each other too soon are not sent."""
+        """Tell how far the fit is; calls that follow each other too soon are not sent.
+
+        ``figures`` are the trainer's own, by name.
+        """
         self.check()
         now = time.monotonic()
         if now - self._told < PROGRESS_SECONDS and (share_done is None or share_done < 1):
