@@ -5,12 +5,12 @@ import { z } from "zod";
 export const observationInput = "observation";
 
 /** The entry of an ONNX file's metadata that has the layout as JSON. */
-export const policyMetadata = "headgate.policy";
+export const layoutMetadata = "headgate.observation_layout";
 /** The entry with what its trainer says of it, as Markdown. */
 export const summaryMetadata = "headgate.summary";
 
-/** Columns of a row, and numbers behind the window. */
-const namesMax = 4_096;
+/** Columns of a row, and numbers of an observation. */
+const namesMax = 32_768;
 const name = z.string().min(1).max(256);
 const names = z.array(name).max(namesMax);
 
@@ -19,15 +19,27 @@ const names = z.array(name).max(namesMax);
  * What else a trainer tells, such as how it scales the columns, is passed on as it is.
  */
 export const policyLayoutSchema = z
-  .looseObject({
-    window: z.int().min(1).max(65_536),
-    columns: names,
-    state: names,
-    actions: z.looseObject({ kind: z.string().max(64) }),
-  })
+  .preprocess(
+    withState,
+    z.looseObject({
+      window: z.int().min(1).max(65_536),
+      columns: names,
+      state: names,
+      actions: z.looseObject({ kind: z.string().max(64) }),
+    }),
+  )
   .refine((layout) => sizeOfObservation(layout) > 0, "columns: an observation has one number at least");
 
 export type PolicyLayout = z.infer<typeof policyLayoutSchema>;
+
+/** A trainer names all numbers of an observation; those of the window follow from its columns, and are not kept. */
+function withState(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || !("numbers" in given)) return given;
+  const { numbers, ...layout } = given as Readonly<Record<string, unknown>>;
+  const { window, columns } = layout;
+  if (!Array.isArray(numbers) || !Array.isArray(columns) || typeof window !== "number") return given;
+  return { state: numbers.slice(window * columns.length), ...layout };
+}
 
 /** The parts of a layout that say where each number of an observation belongs. */
 export interface ObservationParts {

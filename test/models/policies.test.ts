@@ -1,6 +1,6 @@
 /** Policies that were trained or uploaded: what their observation is made of reaches whoever asks them. */
 import { expect, it } from "vitest";
-import { policyMetadata, summaryMetadata } from "../../engines/policy-layout.js";
+import { layoutMetadata, summaryMetadata } from "../../engines/policy-layout.js";
 import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import type { TrainingCard } from "../../gateway/models/trained-models.js";
 import { describe as describeCatalog } from "../../gateway/requests/describe.js";
@@ -94,21 +94,35 @@ it("a version with another observation is refused, whatever its number of values
   const rescaled = { ...layout, scaling: { kind: "causal", rows: 252 } };
   await expect(publish(trained, "trader", { policy: rescaled })).rejects.toThrow("scaling: ");
   await expect(
-    upload(trained, "trader", { [policyMetadata]: JSON.stringify(swapped) }),
+    upload(trained, "trader", { [layoutMetadata]: JSON.stringify(swapped) }),
   ).rejects.toMatchObject({ message: expect.stringContaining(refusal) });
   expect(await publish(trained, "trader")).toMatchObject({ version: "2" });
 });
 
+it("a layout that names all numbers of an observation is kept as its parts", {
+  timeout: 60_000,
+}, async () => {
+  const trained = await trainedModels();
+  const { state: _, ...parts } = layout;
+  const numbers = ["return_1@-1", "volatility_5@-1", "return_1", "volatility_5", "position"];
+  await upload(trained, "mine", { [layoutMetadata]: JSON.stringify({ ...parts, numbers }) });
+  expect(described(trained, "mine")[0]?.policy).toEqual(layout);
+  const many = Array.from({ length: 30_000 }, (_, at) => `number_${at}`);
+  await expect(
+    upload(trained, "large", { [layoutMetadata]: JSON.stringify({ ...parts, numbers: many }) }),
+  ).rejects.toThrow("the layout has 30000 numbers");
+});
+
 it("an uploaded policy has what its file says: the observation, and a card", async () => {
   const trained = await trainedModels();
-  await upload(trained, "mine", { [policyMetadata]: JSON.stringify(layout), [summaryMetadata]: summary });
+  await upload(trained, "mine", { [layoutMetadata]: JSON.stringify(layout), [summaryMetadata]: summary });
   expect(described(trained, "mine")[0]?.policy).toEqual(layout);
   expect(trained.catalog.card("mine")).toMatch(/Its file says of it:\n\n## Test range/);
 });
 
 it.each([
-  ["{", "metadata headgate.policy: it is no JSON"],
-  [JSON.stringify({ ...layout, window: 0 }), "metadata headgate.policy: window: "],
+  ["{", "metadata headgate.observation_layout: it is no JSON"],
+  [JSON.stringify({ ...layout, window: 0 }), "metadata headgate.observation_layout: window: "],
   [JSON.stringify({ ...layout, columns: [], state: [] }), "an observation has one number at least"],
   [
     JSON.stringify({ ...layout, window: 3 }),
@@ -116,7 +130,7 @@ it.each([
   ],
 ])("a file whose layout cannot be is refused: %s", async (text, refusal) => {
   const trained = await trainedModels();
-  await expect(upload(trained, "mine", { [policyMetadata]: text })).rejects.toMatchObject({
+  await expect(upload(trained, "mine", { [layoutMetadata]: text })).rejects.toMatchObject({
     code: "invalid_argument",
     message: expect.stringContaining(refusal),
   });

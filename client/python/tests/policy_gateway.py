@@ -15,7 +15,7 @@ from headgate.tensors import from_wire, to_wire
 from headgate.training.results import JobState
 
 LAYOUT: dict[str, Any] = {
-    "algorithm": "ppo", "window": 2, "columns": ["return[0]", "feature[1]"], "state": ["position[0]", "cash"],
+    "window": 2, "columns": ["return[0]", "feature[1]"], "state": ["position[0]", "cash"],
     "assets": 1, "scaling": {"kind": "none"}, "actions": {"kind": "weight", "low": -1.0, "high": 1.0},
 }  # fmt: skip
 SIZE = 6

@@ -66,9 +66,12 @@ export class FieldFile {
   }
 
   /** @throws when the content is longer than the limit on fields that are read whole */
-  async bytes({ from, to }: { readonly from: number; readonly to: number }): Promise<Uint8Array> {
-    if (to - from > takenBytesMax)
-      throw new Error(`a part of ${to - from} bytes, and ${takenBytesMax} are read at most`);
+  async bytes(
+    { from, to }: { readonly from: number; readonly to: number },
+    bytesMax = takenBytesMax,
+  ): Promise<Uint8Array> {
+    if (to - from > bytesMax)
+      throw new Error(`a part of ${to - from} bytes, and ${bytesMax} are read at most`);
     return this.slice(from, to - from);
   }
 

@@ -42,7 +42,9 @@ const dimensionParts = { dimension: 1, value: 1, name: 2 } as const;
 
 /** Of metadata, what these names begin with is read, and no more than so many entries. */
 const metadataPrefix = "headgate.";
-const metadataEntriesMax = 64;
+const metadataEntriesMax = 16;
+/** Bytes of one of them: the layout of 16,384 numbers has a few hundred thousand. */
+const metadataBytesMax = 1_048_576;
 
 /** Limit on inputs and outputs that are read: each may take 64 KiB. */
 const tensorsMax = 1_024;
@@ -89,7 +91,7 @@ async function addMetadata(metadata: Map<string, string>, file: FieldFile, field
     if (!name.startsWith(metadataPrefix)) return;
     if (metadata.size >= metadataEntriesMax)
       throw new Error(`it has more than ${metadataEntriesMax} entries of metadata for headgate`);
-    metadata.set(name, text(fieldsOf(await file.bytes(field)), entry.value));
+    metadata.set(name, text(fieldsOf(await file.bytes(field, metadataBytesMax)), entry.value));
     return;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { layoutDifference, parsePolicyLayout, policyMetadata } from "../../policy-layout.js";
+import { layoutDifference, layoutMetadata, parsePolicyLayout } from "../../policy-layout.js";
 import type { Batching } from "../../servable.js";
 import { readGolden } from "../golden.js";
 import { readGraphHeader } from "../graph-header/graph-header.js";
@@ -93,10 +93,10 @@ async function policyOf(
   const { metadata } = await readGraphHeader(model).catch((): { metadata: ReadonlyMap<string, string> } => ({
     metadata: new Map(), // what is wrong with the file is told when it is opened
   }));
-  const text = metadata.get(policyMetadata);
+  const text = metadata.get(layoutMetadata);
   if (text === undefined) return {};
   const policy = parsePolicyLayout(text);
-  if ("problem" in policy) throw new Error(`${path}: its metadata ${policyMetadata}: ${policy.problem}`);
+  if ("problem" in policy) throw new Error(`${path}: its metadata ${layoutMetadata}: ${policy.problem}`);
   const difference = known?.policy && layoutDifference(known.policy, policy.layout);
   if (difference !== undefined)
     throw new Error(`${path}: its observation differs from that of the versions so far: ${difference}`);

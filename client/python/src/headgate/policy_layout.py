@@ -154,7 +154,11 @@ def layout_of(told: Mapping[str, Any] | None) -> PolicyLayout | None:
     """The layout in a description or in a file; None where none is told."""
     if told is None:
         return None
-    return PolicyLayout(int(told["window"]), tuple(told["columns"]), tuple(told["state"]), told)
+    window, columns = int(told["window"]), tuple(told["columns"])
+    # A trainer names all numbers; the gateway tells those behind the window.
+    state = told["state"] if "state" in told else told["numbers"][window * len(columns) :]
+    rest = {name: value for name, value in told.items() if name not in ("numbers", "state")}
+    return PolicyLayout(window, columns, tuple(state), rest)
 
 
 def _table(values: ArrayLike, name: str) -> Array:

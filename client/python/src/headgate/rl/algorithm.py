@@ -19,7 +19,7 @@ from ..train_calls import Publication
 from ..training.results import PublishedVersion
 from . import asking
 from .environment import TradingEnvironment
-from .policy_file import LAYOUT, SUMMARY, PolicyFile, read_policy, with_metadata
+from .policy_file import LAYOUT, SUMMARY, TRAINER, PolicyFile, read_policy, with_metadata
 from .table import parameters_of
 
 Self = TypeVar("Self", bound="Algorithm")
@@ -127,9 +127,8 @@ class Algorithm:
         if shown is not None and on_progress is None:
             asking.ended()
         texts = {each: str(result.outputs.pop(each).item()) for each in _TEXTS if each in result.outputs}
-        self._take(
-            read_policy(with_metadata(onnx, {_TEXTS[each]: text for each, text in texts.items()}), "onnx")
-        )
+        metadata = {_TEXTS[each]: text for each, text in texts.items()} | {TRAINER: self._trainer}
+        self._take(read_policy(with_metadata(onnx, metadata), f"the policy of {result.job}"))
         self.evaluation, self.job_, self.handle_ = result.outputs, result.job, result.handle
         self.num_timesteps, self.source = int(total_timesteps), "gateway"
         return self
@@ -187,10 +186,9 @@ class Algorithm:
         :raises InvalidArgumentError: for a file that is no policy, or that of another algorithm
         """
         file = read_policy(_with_suffix(path).read_bytes(), str(path))
-        algorithm = file.layout.told.get("algorithm", cls._trainer)
-        if algorithm != cls._trainer:
+        if file.trainer not in (cls._trainer, None):
             raise InvalidArgumentError(
-                f"{path}: is a policy of {algorithm}, load it with {algorithm.upper()}"
+                f"{path}: is a policy of {file.trainer}, load it with {str(file.trainer).upper()}"
             )
         made = cls("MlpPolicy", env)
         made._take(file)

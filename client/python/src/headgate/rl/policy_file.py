@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import InvalidArgumentError
 from ..policy_layout import PolicyLayout, layout_of
 
-LAYOUT, SUMMARY = "headgate.policy", "headgate.summary"
+LAYOUT, SUMMARY, TRAINER = "headgate.observation_layout", "headgate.summary", "headgate.trainer"
 """Entries of the file's metadata; the gateway reads them of a file that is uploaded."""
 _METADATA, _KEY, _VALUE = 14, 1, 2
 """Fields of onnx.proto: `ModelProto.metadata_props` and those of its entries."""
@@ -21,6 +21,7 @@ class PolicyFile(NamedTuple):
     onnx: bytes
     layout: PolicyLayout
     summary: str | None
+    trainer: str | None
 
 
 def read_policy(onnx: bytes, name: str) -> PolicyFile:
@@ -39,7 +40,7 @@ def read_policy(onnx: bytes, name: str) -> PolicyFile:
             f"{name}: has no layout of its observation ({LAYOUT} in its metadata): it is no policy that was "
             "saved by headgate.rl"
         )
-    return PolicyFile(onnx, layout, metadata.get(SUMMARY))
+    return PolicyFile(onnx, layout, metadata.get(SUMMARY), metadata.get(TRAINER))
 
 
 def with_metadata(onnx: bytes, metadata: Mapping[str, str]) -> bytes:
