@@ -13,7 +13,7 @@ export type { Floats, KernelFallback, Kernels, KernelsName, NearestCentres, Prec
 export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
 export { seenFrom } from "./plain-points.js";
-export type { CandidateDistances, Origin, PointAssignment, Points } from "./points.js";
+export type { CandidateDistances, NearestSeeds, Origin, PointAssignment, Points } from "./points.js";
 export { reportingKernels } from "./reporting-kernels.js";
 export { chooseKernels, type KernelChoice, type KernelRequirements, precisionOf } from "./selection.js";
 export { type AdapterAnswer, openAdapter } from "./webgpu-adapter.js";

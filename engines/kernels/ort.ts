@@ -7,8 +7,9 @@
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { unshared } from "../shared-memory.js";
+import { distancesByLoops, nearestByLoops } from "./compiled/distances.js";
 import { compiledColumnsMaximum, compiledGram } from "./compiled/gram.js";
-import { CompiledPoints, distancesByLoops, nearestByLoops } from "./compiled/points.js";
+import { CompiledPoints } from "./compiled/points.js";
 import { compiledRowProducts } from "./compiled/products.js";
 import { gramLessMeans } from "./gram-less-means.js";
 import type { Floats, Kernels, NearestCentres, Precision } from "./kernels.js";

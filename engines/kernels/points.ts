@@ -26,19 +26,36 @@ export interface CandidateDistances {
   readonly sums: Float64Array;
 }
 
+/** The seeds that were chosen so far, for points that may tell by them that a candidate is further. */
+export interface NearestSeeds {
+  /** [k,p] of which the first `count` are chosen, which are all that `nearest` names. */
+  readonly rows: Float64Array;
+  readonly count: number;
+  /** [n] the seed that is nearest to each point, at the squared distance `closest`. */
+  readonly nearest: Int32Array;
+}
+
 export interface Points {
   /** The sum of all squared numbers of the points. */
   readonly squares: number;
   /** The points of the given indices, [m,p]. */
   rows(indices: Int32Array): Float64Array;
   /** min(‖yⱼ − xᵢ‖², closestᵢ) from Y [m,p] to the points; without `closest` the distances themselves. */
-  candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances>;
+  candidateDistances(
+    y: Float64Array,
+    m: number,
+    closest?: Float64Array,
+    seeds?: NearestSeeds,
+  ): Promise<CandidateDistances>;
   /** The nearest of the centres [k,p] to each point; k must be the number that the points were created for. */
   assign(centres: Float64Array, k: number): Promise<PointAssignment>;
   /** [n] the squared distance of each point to the centre [k,p] of its last assignment; as accurate as the labels. */
   ownDistances(centres: Float64Array): Promise<Float64Array>;
-  /** Discards the last assignment. */
-  restart(): void;
+  /**
+   * Discards the last assignment.
+   * @param likely [n] the centre that is probably nearest to each point in the next one
+   */
+  restart(likely?: Int32Array): void;
   /** Frees the memory; no method may be called afterwards. */
   release(): void;
 }

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { columnMeans, distances, product, samples, transposed } from "./definitions.js";
 import type { KernelCase } from "./kernel-case.js";
 import { pointCases, pointsCase } from "./point-cases.js";
+import { seededPointsCase } from "./seeded-point-cases.js";
 
 const shapes = [
   [1, 1],
@@ -29,6 +30,9 @@ export const kernelCases: readonly KernelCase[] = [
     distancesCase(n, p),
   ]),
   ...pointCases,
+  seededPointsCase(403, 66, 4),
+  seededPointsCase(402, 65, 0.3),
+  seededPointsCase(361, 3, 4),
   {
     name: "product of 300x41 with 19 rows, beyond what a backend may take a short way for",
     async check(kernels, close) {

@@ -79,7 +79,7 @@ async function checkApproach(
 }
 
 /** Compares one assignment with the definitions, and returns its labels. */
-async function checkAssigned(
+export async function checkAssigned(
   points: Points,
   x: Float64Array,
   centres: Float64Array,

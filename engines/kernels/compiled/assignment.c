@@ -1,4 +1,5 @@
 /* Lloyd's assignment: all distances in float32, and in float64 where those could mistake. */
+#include "distances.h"
 #include "screen.h"
 
 /* The least and second least squared distance so far of four points, and whose the least is. */
@@ -13,24 +14,24 @@ static inline void consider(Nearest4 *best, v128_t distance, i32 centre) {
   best->label = wasm_v128_bitselect(wasm_i32x4_splat(centre), best->label, nearer);
 }
 
-/* cf [kq/4,p,4,4]: four centres at a time, each number four times over, kq a multiple of 4. */
+/* cf [kq/4,p,4]: four centres at a time, kq a multiple of 4. */
 static Nearest4 nearest_of_four(const f32 *x, const f32 *cf, i32 kq, i32 p) {
   const v128_t far = wasm_f32x4_splat(__builtin_inff());
   Nearest4 best = {far, far, wasm_i32x4_splat(0)};
   i32 c = 0;
   for (; c + 7 < kq; c += 8) {
-    const f32 *low = cf + (long)c * p * 4, *high = low + (long)4 * p * 4;
+    const f32 *low = cf + (long)c * p, *high = low + (long)4 * p;
     v128_t s0 = wasm_f32x4_splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-    for (i32 j = 0; j < p; j++, low += 16, high += 16) {
+    for (i32 j = 0; j < p; j++, low += 4, high += 4) {
       const v128_t xj = wasm_v128_load(x + j * 4);
       s0 = squared4(s0, xj, low);
-      s1 = squared4(s1, xj, low + 4);
-      s2 = squared4(s2, xj, low + 8);
-      s3 = squared4(s3, xj, low + 12);
+      s1 = squared4(s1, xj, low + 1);
+      s2 = squared4(s2, xj, low + 2);
+      s3 = squared4(s3, xj, low + 3);
       s4 = squared4(s4, xj, high);
-      s5 = squared4(s5, xj, high + 4);
-      s6 = squared4(s6, xj, high + 8);
-      s7 = squared4(s7, xj, high + 12);
+      s5 = squared4(s5, xj, high + 1);
+      s6 = squared4(s6, xj, high + 2);
+      s7 = squared4(s7, xj, high + 3);
     }
     consider(&best, s0, c);
     consider(&best, s1, c + 1);
@@ -42,14 +43,14 @@ static Nearest4 nearest_of_four(const f32 *x, const f32 *cf, i32 kq, i32 p) {
     consider(&best, s7, c + 7);
   }
   for (; c < kq; c += 4) {
-    const f32 *low = cf + (long)c * p * 4;
+    const f32 *low = cf + (long)c * p;
     v128_t s0 = wasm_f32x4_splat(0), s1 = s0, s2 = s0, s3 = s0;
-    for (i32 j = 0; j < p; j++, low += 16) {
+    for (i32 j = 0; j < p; j++, low += 4) {
       const v128_t xj = wasm_v128_load(x + j * 4);
       s0 = squared4(s0, xj, low);
-      s1 = squared4(s1, xj, low + 4);
-      s2 = squared4(s2, xj, low + 8);
-      s3 = squared4(s3, xj, low + 12);
+      s1 = squared4(s1, xj, low + 1);
+      s2 = squared4(s2, xj, low + 2);
+      s3 = squared4(s3, xj, low + 3);
     }
     consider(&best, s0, c);
     consider(&best, s1, c + 1);
@@ -114,15 +115,49 @@ static void move_point(const f64 *x, i32 p, f64 *sums, i32 *counts, i32 from, i3
   for (i32 j = 0; j < p; j++) out[j] -= x[j];
 }
 
+/* Whether a point is nearer to its likely centre than half of that centre's way to any other: so to no other. */
+static inline i32 stays(const f64 *x, const f64 *centres, i32 likely, const f64 *gaps, i32 p) {
+  return likely >= 0 && squared_distance(x, centres + (long)likely * p, p) < gaps[likely];
+}
+
+/* The same of up to four points, whose likely centre is the one they have, or else the one in `likely`. */
+static i32 all_stay(const f64 *x, const f64 *centres, const i32 *labels, const i32 *likely, const f64 *gaps, i32 rows,
+                    i32 p) {
+  for (i32 r = 0; r < rows; r++)
+    if (!stays(x + (long)r * p, centres, labels[r] < 0 ? likely[r] : labels[r], gaps, p)) return 0;
+  return 1;
+}
+
+/* Groups of four that are asked whether they stay before the share of those that do counts. */
+#define TRIED 64
+
 /*
  * Each point's nearest centre as float64 tells it, the lowest one on a tie, and with it the sums [k,p] and
  * counts [k]. x [n,p], ct [p,kp] the centres as columns; xf, norms and cf the same packed and scaled. labels
- * has room for a multiple of four; -1: a new point. Answers how many labels changed.
+ * has room for a multiple of four; -1: a new point. centres [k,p]; likely: the centre of each new point that is
+ * probably nearest, or -1; gaps [k], or null: a quarter of each centre's squared distance to its nearest one. Answers
+ * how many labels changed.
  */
 i32 EXPORT(assign)(const f64 *x, const f64 *ct, const f32 *xf, const f32 *norms, const f32 *cf, i32 n, i32 k,
-                   i32 kp, i32 p, i32 *labels, f64 *sums, i32 *counts, f64 *row) {
-  i32 changed = 0;
+                   i32 kp, i32 p, i32 *labels, f64 *sums, i32 *counts, f64 *row, const f64 *centres,
+                   const i32 *likely, const f64 *gaps) {
+  i32 changed = 0, asked = 0, stayed = 0;
   for (i32 i = 0; i < n; i += 4) {
+    /* A question costs as much as one centre of the k: it is not asked where few points stay. */
+    if (gaps && (asked < TRIED || stayed * 4 > asked)) {
+      const i32 rows = n - i < 4 ? n - i : 4;
+      asked++;
+      if (all_stay(x + (long)i * p, centres, labels + i, likely + i, gaps, rows, p)) {
+        stayed++;
+        for (i32 r = 0; r < rows; r++) {
+          if (labels[i + r] >= 0) continue;
+          changed++;
+          labels[i + r] = likely[i + r];
+          move_point(x + (long)(i + r) * p, p, sums, counts, -1, likely[i + r]);
+        }
+        continue;
+      }
+    }
     const Nearest4 best = nearest_of_four(xf + (long)i * p, cf, kp, p);
     const i32 sure = surely_less(best.least, best.second, wasm_v128_load(norms + i), p);
     const v128_t before = wasm_v128_load(labels + i);

@@ -104,6 +104,8 @@ export interface CompiledLoops {
     p: number,
     scale: number,
     closest: Pointer,
+    nearest: Pointer,
+    quarters: Pointer,
     out: Pointer,
     sums: Pointer,
   ): void;
@@ -123,6 +125,9 @@ export interface CompiledLoops {
     sums: Pointer,
     counts: Pointer,
     row: Pointer,
+    centres: Pointer,
+    likely: Pointer,
+    gaps: Pointer,
   ): number;
   add_gram(
     rows: Pointer,

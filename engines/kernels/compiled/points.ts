@@ -1,14 +1,16 @@
 /**
  * Points in WebAssembly memory. An assignment computes all distances in float32, four points at a time, and repeats
- * in float64 those that float32 cannot tell apart: the labels are the same, in a third of the time.
- * Triangle-inequality bounds (Hamerly's, Elkan's) were slower on 100,000×16: the remaining points are scattered in
- * memory, and each costs a cache miss and a mispredicted branch.
+ * in float64 those that float32 cannot tell apart: the labels are the same, in a third of the time. Points of many
+ * columns are first compared with half of the way from their likely centre to the next one (Elkan's first lemma).
+ * Bounds that are kept for each point (Hamerly's, Elkan's) were slower on 100,000×16: the remaining points are
+ * scattered in memory, and each costs a cache miss and a mispredicted branch.
  */
 import type { Floats } from "../kernels.js";
 import { rowsOf } from "../plain-points.js";
-import type { CandidateDistances, Origin, PointAssignment, Points } from "../points.js";
+import type { CandidateDistances, NearestSeeds, Origin, PointAssignment, Points } from "../points.js";
 import { ignoreWork, reportInPieces, type WorkReporter, workPerReport } from "../work-reporter.js";
 import { Arena } from "./loops.js";
+import { gaps, packCentres, padded, quarters, toColumns } from "./packing.js";
 
 /** Rows of Y measured in one pass over the points: one float32 group of four. */
 const rowsAtOnce = 4;
@@ -19,8 +21,11 @@ const rowsAtOnce = 4;
  */
 const screenedColumnsMinimum = 64;
 
-/** Coordinates of the padding centres in an incomplete group of four: no point is nearest to them. */
-const nowhere = { exact: 1e150, packed: 1e15 };
+/** The number of points for each centre from which the distances between centres are little work beside theirs. */
+const pointsPerCentreMinimum = 64;
+
+/** A pointer to nothing, where a loop takes an array or none. */
+const none = 0;
 
 export class CompiledPoints implements Points {
   readonly #arena: Arena;
@@ -41,6 +46,12 @@ export class CompiledPoints implements Points {
   readonly #out: Float64Array;
   readonly #closest: Float64Array;
   readonly #totals: Float64Array;
+  readonly #gaps: Float64Array;
+  readonly #quarters: Float64Array;
+  /** The centre of each point that is probably nearest before its first assignment, or -1. */
+  readonly #likely: Int32Array;
+  /** Whether distances between centres are asked about points first. */
+  readonly #asksCentres: boolean;
   readonly squares: number;
 
   /** Points X [n,p] minus the origin, which will be assigned to k centres. */
@@ -53,9 +64,9 @@ export class CompiledPoints implements Points {
     private readonly reportWork: WorkReporter = ignoreWork,
   ) {
     const [np, kp] = [padded(n), padded(k)];
-    const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * (n + p + 1) + n + 2 * p;
-    const halves = np * p + 2 * np + kp * p * 4 + k;
-    const arena = Arena.borrow(floats + halves / 2, 17);
+    const floats = n * p + p * (k + kp) + kp + k * p + rowsAtOnce * (n + p + 1) + n + 2 * p + 5 * k;
+    const halves = np * p + 3 * np + kp * p + k;
+    const arena = Arena.borrow(floats + halves / 2, 20);
     const { loops } = arena;
     this.#arena = arena;
     this.#x = arena.floats(n * p);
@@ -64,7 +75,7 @@ export class CompiledPoints implements Points {
     this.#norms = arena.singles(np);
     this.#centres = arena.floats(k * p);
     this.#columns = arena.floats(p * kp);
-    this.#packedCentres = arena.singles(kp * p * 4);
+    this.#packedCentres = arena.singles(kp * p);
     this.#row = arena.floats(kp);
     this.#y = arena.floats(rowsAtOnce * p);
     this.#labels = arena.integers(np);
@@ -73,6 +84,10 @@ export class CompiledPoints implements Points {
     this.#out = arena.floats(rowsAtOnce * n);
     this.#closest = arena.floats(n);
     this.#totals = arena.floats(rowsAtOnce);
+    this.#gaps = arena.floats(k);
+    this.#quarters = arena.floats(k * rowsAtOnce);
+    this.#likely = arena.integers(np);
+    this.#asksCentres = p >= screenedColumnsMinimum && n >= pointsPerCentreMinimum * k;
     const [base, rest] = [arena.floats(p), arena.floats(p)];
     base.set(origin.base);
     rest.set(origin.rest);
@@ -85,7 +100,9 @@ export class CompiledPoints implements Points {
     this.restart();
   }
 
-  restart(): void {
+  restart(likely?: Int32Array): void {
+    if (likely === undefined) this.#likely.fill(-1);
+    else this.#likely.set(likely);
     this.#labels.fill(-1);
     this.#sums.fill(0);
     this.#counts.fill(0);
@@ -99,15 +116,23 @@ export class CompiledPoints implements Points {
     return rowsOf(this.#x, this.p, indices);
   }
 
-  async candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances> {
+  async candidateDistances(
+    y: Float64Array,
+    m: number,
+    closest?: Float64Array,
+    seeds?: NearestSeeds,
+  ): Promise<CandidateDistances> {
     if (closest !== undefined) this.#closest.set(closest);
-    const measure = closest === undefined ? this.#measure : this.#approach;
-    if (m <= rowsAtOnce) return measure.call(this, y, m);
+    const asked = this.#asksCentres ? seeds : undefined;
+    if (asked !== undefined) this.#likely.set(asked.nearest);
+    const measure = (rows: Float64Array, count: number) =>
+      closest === undefined ? this.#measure(rows, count) : this.#approach(rows, count, asked);
+    if (m <= rowsAtOnce) return measure(y, m);
     const distances = new Float64Array(m * this.n);
     const sums = new Float64Array(m);
     for (let from = 0; from < m; from += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, m - from);
-      const part = measure.call(this, y.subarray(from * this.p, (from + rows) * this.p), rows);
+      const part = measure(y.subarray(from * this.p, (from + rows) * this.p), rows);
       distances.set(part.distances, from * this.n);
       sums.set(part.sums, from);
     }
@@ -119,6 +144,8 @@ export class CompiledPoints implements Points {
     if (k !== this.k) throw new RangeError(`${k} centres; the points were made for ${this.k}`);
     toColumns(centres, k, this.p, padded(k), this.#columns);
     packCentres(centres, k, this.p, this.#scale, this.#packedCentres);
+    this.#centres.set(centres);
+    if (this.#asksCentres) gaps(centres, k, this.p, this.#gaps);
     const rows = this.#rowsAtOnce(k);
     let changed = 0;
     for (let from = 0; from < this.n; from += rows)
@@ -153,6 +180,9 @@ export class CompiledPoints implements Points {
       this.#sums.byteOffset,
       this.#counts.byteOffset,
       this.#row.byteOffset,
+      this.#centres.byteOffset,
+      this.#likely.byteOffset + from * 4,
+      this.#asksCentres ? this.#gaps.byteOffset : none,
     );
   }
 
@@ -177,7 +207,7 @@ export class CompiledPoints implements Points {
    * The candidates' distances, each at most `#closest`. The memory for centres holds at least one group of four, so
    * the candidates fit.
    */
-  #approach(y: Float64Array, rows: number): CandidateDistances {
+  #approach(y: Float64Array, rows: number, seeds: NearestSeeds | undefined): CandidateDistances {
     const { n, p } = this;
     reportInPieces(this.reportWork, n * rows * p);
     const { loops } = this.#arena;
@@ -190,58 +220,27 @@ export class CompiledPoints implements Points {
       return this.#measured(rows);
     }
     packCentres(y, rows, p, this.#scale, this.#packedCentres);
-    const [packed, norms] = [this.#packed.byteOffset, this.#norms.byteOffset];
-    const packedTo = this.#packedCentres.byteOffset;
-    const scale = this.#scale;
-    loops.approach_screened(x, to, packed, norms, packedTo, n, rows, p, scale, most, out, totals);
+    if (seeds !== undefined) quarters(seeds.rows, seeds.count, y, rows, p, this.#quarters);
+    loops.approach_screened(
+      x,
+      to,
+      this.#packed.byteOffset,
+      this.#norms.byteOffset,
+      this.#packedCentres.byteOffset,
+      n,
+      rows,
+      p,
+      this.#scale,
+      most,
+      seeds === undefined ? none : this.#likely.byteOffset,
+      this.#quarters.byteOffset,
+      out,
+      totals,
+    );
     return this.#measured(rows);
   }
 
   #measured(rows: number): CandidateDistances {
     return { distances: this.#out.subarray(0, rows * this.n), sums: this.#totals.slice(0, rows) };
-  }
-}
-
-/** Labels and squared distances of one assignment, without keeping the points. */
-export async function nearestByLoops(x: Floats, centres: Floats, n: number, k: number, p: number) {
-  const points = new CompiledPoints(x, n, p, k, plainOrigin(p));
-  const given = new Float64Array(centres);
-  const { labels } = await points.assign(given, k);
-  const distances = (await points.ownDistances(given)).slice();
-  points.release();
-  return { labels, distances };
-}
-
-/** ‖xᵢ − yⱼ‖² [n,m], without keeping the points. */
-export async function distancesByLoops(x: Floats, y: Floats, n: number, m: number, p: number) {
-  const points = new CompiledPoints(y, m, p, 1, plainOrigin(p));
-  const distances = (await points.candidateDistances(new Float64Array(x), n)).distances.slice();
-  points.release();
-  return distances;
-}
-
-function plainOrigin(p: number): Origin {
-  return { base: new Float64Array(p), rest: new Float64Array(p) };
-}
-
-function padded(count: number): number {
-  return Math.ceil(count / 4) * 4;
-}
-
-/** Transposes rows [m,p] to columns [p,width], padded with coordinates far from all points. */
-function toColumns(rows: Floats, m: number, p: number, width: number, out: Float64Array): void {
-  for (let j = 0; j < p; j++) {
-    for (let r = 0; r < m; r++) out[j * width + r] = rows[r * p + j] as number;
-    out.fill(nowhere.exact, j * width + m, (j + 1) * width);
-  }
-}
-
-/** Packs centres [k,p] in groups of four, each number repeated four times: [⌈k/4⌉,p,4,4]. */
-function packCentres(centres: Float64Array, k: number, p: number, scale: number, out: Float32Array): void {
-  for (let c = 0; c < padded(k); c++) {
-    for (let j = 0; j < p; j++) {
-      const at = ((c >> 2) * p + j) * 16 + (c & 3) * 4;
-      out.fill(c < k ? (centres[c * p + j] as number) * scale : nowhere.packed, at, at + 4);
-    }
   }
 }

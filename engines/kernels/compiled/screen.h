@@ -11,8 +11,9 @@ static inline v128_t scaled2(v128_t values, f64 scale) {
   return wasm_f32x4_demote_f64x2_zero(mul(values, both(scale)));
 }
 
+/* Adds four points' squared distances from a centre in one dimension. */
 static inline v128_t squared4(v128_t sum, v128_t x, const f32 *centre) {
-  const v128_t apart = wasm_f32x4_sub(x, wasm_v128_load(centre));
+  const v128_t apart = wasm_f32x4_sub(x, wasm_v128_load32_splat(centre));
   return wasm_f32x4_add(sum, wasm_f32x4_mul(apart, apart));
 }
 

@@ -108,9 +108,9 @@ export const kmeansFit: Fit = {
   signature,
   async run(inputs, given, context) {
     const parameters = new ParameterReader(signature, given);
-    const { data, n, p, datatype } = readSamples(inputs);
+    const { data, n, p, datatype, squares } = readSamples(inputs);
     const options = optionsOf(parameters, inputs, n, p);
-    const fitted = await kmeans(data, n, p, options, context);
+    const fitted = await kmeans(data, n, p, options, context, squares);
     return {
       cluster_centers: floatTensor(datatype, [options.clusters, p], fitted.centres),
       labels: labelTensor(fitted.labels),

@@ -8,8 +8,15 @@ import { type FitContext, throwIfAborted } from "../fit.js";
 import type { RandomState } from "../random/random.js";
 import type { ClusterPoints } from "./kmeans-weights.js";
 
+export interface PlusPlusSeeds {
+  /** [k] the indices of the chosen samples. */
+  readonly chosen: Int32Array;
+  /** [n] which of them is nearest to each sample. */
+  readonly nearest: Int32Array;
+}
+
 /**
- * Indices of k samples by greedy k-means++: each step draws 2 + ⌊ln k⌋ candidates and keeps the one with the smallest
+ * Chooses k samples by greedy k-means++: each step draws 2 + ⌊ln k⌋ candidates and keeps the one with the smallest
  * sum of the samples' distances to their closest chosen sample.
  */
 export async function plusPlusPoints(
@@ -19,19 +26,37 @@ export async function plusPlusPoints(
   random: RandomState,
   context: FitContext,
   weights: Float64Array | null = null,
-): Promise<Int32Array> {
+): Promise<PlusPlusSeeds> {
   const trials = 2 + Math.floor(Math.log(k));
   const chosen = Int32Array.of(drawFirst(n, random, weights), ...new Array<number>(k - 1).fill(0));
-  const closest = (await points.candidateDistances(points.rows(chosen.subarray(0, 1)), 1)).distances.slice();
+  const first = points.rows(chosen.subarray(0, 1));
+  const p = first.length;
+  const rows = new Float64Array(k * p);
+  rows.set(first);
+  const nearest = new Int32Array(n);
+  const closest = (await points.candidateDistances(first, 1)).distances.slice();
   for (let c = 1; c < k; c++) {
     throwIfAborted(context);
     const candidates = drawByWeight(weighted(closest, weights), trials, random);
-    const { distances, sums } = await points.candidateDistances(points.rows(candidates), trials, closest);
+    const drawn = points.rows(candidates);
+    const seeds = { rows, count: c, nearest };
+    const { distances, sums } = await points.candidateDistances(drawn, trials, closest, seeds);
     const best = sums.indexOf(Math.min(...sums));
     chosen[c] = candidates[best] as number;
-    closest.set(distances.subarray(best * n, best * n + n));
+    rows.set(drawn.subarray(best * p, best * p + p), c * p);
+    approach(closest, nearest, distances.subarray(best * n, best * n + n), c);
   }
-  return chosen;
+  return { chosen, nearest };
+}
+
+/** Takes over the distances of a new seed; it is the nearest one of the samples that it is nearer to. */
+function approach(closest: Float64Array, nearest: Int32Array, distances: Float64Array, seed: number): void {
+  for (let i = 0; i < closest.length; i++) {
+    const distance = distances[i] as number;
+    if (distance >= (closest[i] as number)) continue;
+    closest[i] = distance;
+    nearest[i] = seed;
+  }
 }
 
 /** The same for plain rows X [n,p]: hands them to the kernels for the choice and releases them afterwards. */
@@ -45,7 +70,7 @@ export async function plusPlusSamples(
 ): Promise<Int32Array> {
   const origin = { base: new Float64Array(p), rest: new Float64Array(p) };
   const points = context.kernels.points(x, n, p, k, origin);
-  const chosen = await plusPlusPoints(points, n, k, random, context);
+  const { chosen } = await plusPlusPoints(points, n, k, random, context);
   points.release();
   return chosen;
 }

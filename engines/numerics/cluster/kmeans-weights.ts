@@ -2,7 +2,7 @@
  * Points with sample weights: weighted sums for the centres, and weighted distances for the choice of the starting
  * centres.
  */
-import type { CandidateDistances, PointAssignment, Points } from "../../kernels/index.js";
+import type { CandidateDistances, NearestSeeds, PointAssignment, Points } from "../../kernels/index.js";
 
 /**
  * The operations on points that k-means uses. The total weight of each cluster stands in place of its number of
@@ -36,8 +36,13 @@ export class WeightedPoints implements ClusterPoints {
     return this.points.rows(indices);
   }
 
-  async candidateDistances(y: Float64Array, m: number, closest?: Float64Array): Promise<CandidateDistances> {
-    const { distances } = await this.points.candidateDistances(y, m, closest);
+  async candidateDistances(
+    y: Float64Array,
+    m: number,
+    closest?: Float64Array,
+    seeds?: NearestSeeds,
+  ): Promise<CandidateDistances> {
+    const { distances } = await this.points.candidateDistances(y, m, closest, seeds);
     const sums = new Float64Array(m);
     for (let candidate = 0, at = 0; candidate < m; candidate++) {
       for (let i = 0; i < this.n; i++, at++)
@@ -65,8 +70,8 @@ export class WeightedPoints implements ClusterPoints {
     return this.points.ownDistances(centres);
   }
 
-  restart(): void {
-    this.points.restart();
+  restart(likely?: Int32Array): void {
+    this.points.restart(likely);
   }
 
   release(): void {

@@ -51,6 +51,7 @@ export interface KMeans {
 
 /**
  * Fits X [n,p]; numbers whose squares would overflow or vanish are scaled first.
+ * @param squares the sum of X's squares, where it is known
  * @throws HeadgateError `invalid_argument` for more clusters than rows
  */
 export async function kmeans(
@@ -59,9 +60,10 @@ export async function kmeans(
   p: number,
   options: KMeansOptions,
   context: FitContext,
+  squares?: number,
 ): Promise<KMeans> {
   reportPasses(context, 1, n * p);
-  const unit = unitOf(x, context.kernels.precision);
+  const unit = unitOf(x, context.kernels.precision, squares);
   if (unit === 1) return fitted(x, n, p, options, context);
   const { init } = options;
   const start = init instanceof Float64Array ? dividedBy(init, unit) : init;
@@ -108,7 +110,7 @@ async function bestOfStarts(
   const starts = given ? 1 : (options.starts ?? (init === "random" ? 10 : 1));
   let best: KMeans | undefined;
   for (let start = 0; start < starts; start++) {
-    const from = given ? init : await seeds(points, weights, n, k, init, random, context);
+    const from = given ? restarted(points, init) : await seeds(points, weights, n, k, init, random, context);
     const run = await lloyd(points, weights, from, k, p, options.iterationsMaximum, tolerance, context);
     // A run that finds the same clusters under other labels may differ in the last bit of its inertia; it does not
     // count as better.
@@ -119,6 +121,13 @@ async function bestOfStarts(
   return best;
 }
 
+/** The centres to start from, about which the points know nothing yet. */
+function restarted(points: ClusterPoints, centres: Float64Array, likely?: Int32Array): Float64Array {
+  points.restart(likely);
+  return centres;
+}
+
+/** The samples to start from; the points begin anew with them. */
 async function seeds(
   points: ClusterPoints,
   weights: Float64Array | null,
@@ -128,14 +137,12 @@ async function seeds(
   random: RandomState,
   context: FitContext,
 ): Promise<Float64Array> {
-  const chosen =
-    init === "random"
-      ? differentSamples(n, k, random, weights)
-      : await plusPlusPoints(points, n, k, random, context, weights);
-  return points.rows(chosen);
+  if (init === "random") return restarted(points, points.rows(differentSamples(n, k, random, weights)));
+  const { chosen, nearest } = await plusPlusPoints(points, n, k, random, context, weights);
+  return restarted(points, points.rows(chosen), nearest);
 }
 
-/** One run of Lloyd's iterations from the given centres. Centres and samples are relative to the column means. */
+/** One run of Lloyd's iterations from centres that the points were restarted for. Centres and samples are relative to the column means. */
 async function lloyd(
   points: ClusterPoints,
   weights: Float64Array | null,
@@ -146,7 +153,6 @@ async function lloyd(
   tolerance: number,
   context: FitContext,
 ): Promise<KMeans> {
-  points.restart();
   let centres = from;
   for (let iteration = 1; ; iteration++) {
     throwIfAborted(context);

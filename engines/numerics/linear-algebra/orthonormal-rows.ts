@@ -3,6 +3,7 @@
  * It is done twice, after which the rows are orthogonal to the last bits ("twice is enough", Giraud and others 2005).
  */
 import { ignoreWork, reportInPieces, type WorkReporter } from "../../kernels/index.js";
+import { dot } from "./dot.js";
 
 /**
  * A row whose norm shrinks to this fraction when the rows before it are projected out is a linear combination of
@@ -75,7 +76,5 @@ function rowNorm(a: Float64Array, i: number, p: number): number {
 
 /** The inner product of two ranges of `length` numbers of `a`, which begin at x and y. */
 export function dotRows(a: Float64Array, x: number, y: number, length: number): number {
-  let sum = 0;
-  for (let k = 0; k < length; k++) sum += (a[x + k] as number) * (a[y + k] as number);
-  return sum;
+  return dot(a, x, a, y, length);
 }

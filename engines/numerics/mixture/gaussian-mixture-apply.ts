@@ -22,7 +22,7 @@ import { largestShares } from "./gaussian-mixture.js";
 import { covarianceTypeParameter, ofCovariances, readKind } from "./gaussian-mixture-fit.js";
 import { badFactor, covarianceShape, precisionFactors } from "./mixture-covariance.js";
 import { expectation, type MixtureDensities } from "./mixture-expectation.js";
-import { mixtureSamples } from "./mixture-samples.js";
+import { mixtureSamples, scoreKernelWork } from "./mixture-samples.js";
 
 const signature: Signature = applicationSignature({
   of: "gaussian_mixture",
@@ -56,7 +56,7 @@ export const gaussianMixtureApply: Fit = {
     throwIfAborted(context);
     // About the mean of the means, where no offset costs digits.
     const centre = columnCentre(model.means, k, p);
-    const samples = await mixtureSamples(centred(data, centre, n, p), n, p, false, context);
+    const samples = await mixtureSamples(centred(data, centre, n, p), n, p, false, scoreKernelWork, context);
     const about = { ...model, means: centred(model.means, centre, k, p) };
     const shares = new Float64Array(k * n);
     const scores = new Float64Array(n);

@@ -14,7 +14,7 @@ import { RandomState } from "../random/random.js";
 import { covarianceFreedom, covariancesOf, isTriangular, whitenedBy } from "./mixture-covariance.js";
 import { expectation, type MixtureModel } from "./mixture-expectation.js";
 import { type MixtureMoments, moveTiedToOrigin, weightedMoments } from "./mixture-maximisation.js";
-import { type MixtureSamples, mixtureSamples } from "./mixture-samples.js";
+import { fitKernelWork, type MixtureSamples, mixtureSamples } from "./mixture-samples.js";
 import { type InitParams, isOfFewSamples, startResponsibilities } from "./mixture-start.js";
 
 export interface MixtureOptions {
@@ -75,7 +75,10 @@ export async function gaussianMixture(
     refuseTooLarge("parameters.n_components", "covariances", kind === "full" ? k * p : p, p);
   const centre = columnCentre(x, n, p);
   const about = centred(x, centre, n, p);
-  const samples = { ...(await mixtureSamples(about, n, p, kind === "tied", context)), origin: centre.mean };
+  const samples = {
+    ...(await mixtureSamples(about, n, p, kind === "tied", fitKernelWork, context)),
+    origin: centre.mean,
+  };
   const given = start.means === null ? start : { ...start, means: centred(start.means, centre, k, p) };
   const best = await bestStart(samples, options, given, context);
   const responsibilities = new Float64Array(k * n);
