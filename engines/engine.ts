@@ -1,14 +1,20 @@
 /**
  * The interface between the scheduler and the engines: the scheduler asks for a worker with room and gives it a
- * batch. Worker threads implement it (engines/pool), and fakes in tests; remote workers could.
+ * batch. Worker threads and the thread of the sockets implement it (engines/pool), and fakes in tests; remote workers
+ * could.
  */
 import type { Tensor } from "../protocol/tensor.js";
 import type { Lane } from "./lane.js";
 import type { Parameters } from "./servable.js";
 
 export interface Engine {
-  /** A worker of the lane that has room for this servable now. */
-  idleWorker(lane: Lane, key: string): EngineWorker | undefined;
+  /** Called in each turn of the event loop before workers are asked for. */
+  beginTurn(): void;
+  /**
+   * A worker of the lane that has room for this servable now.
+   * @param rows the rows that wait for it: its next batch has as many, or fewer
+   */
+  idleWorker(lane: Lane, key: string, rows: number): EngineWorker | undefined;
   /** Milliseconds until a worker is expected to have room; undefined: not known, its `idle` event says when. */
   msUntilRoom(lane: Lane, key: string): number | undefined;
 }
@@ -44,6 +50,8 @@ export interface ExecutionResult {
   readonly computeMs: number;
   readonly backend: string;
   readonly precision: string;
+  /** Set when it was computed on the thread of the sockets, in place of a worker's. */
+  readonly inline?: true;
   /** Rows that cannot be answered, though the rest of the batch can. */
   readonly refused?: readonly RefusedRow[];
 }

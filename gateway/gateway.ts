@@ -130,7 +130,8 @@ export class Gateway {
       const { address: host, port } = await exposition.listen(config.metrics.host, config.metrics.port ?? 0);
       log.info({ host, port }, "metrics listening");
     }
-    await Promise.all([this.models.models.live.start(), this.authenticators.start()]);
+    const { models } = this.models;
+    await Promise.all([models.prepare(), models.live.start(), this.authenticators.start()]);
     this.training.jobs.start();
     readiness.serve(true);
     sockets.serve();
@@ -175,6 +176,7 @@ export class Gateway {
     await this.regimes.streams.stop();
     await Promise.all(webhooks.map((webhook) => webhook.stop()));
     await models.stop();
+    this.engines.inline.closeAll();
     await this.engine.close();
     await this.storage.close();
     log.info("stopped");

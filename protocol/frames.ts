@@ -206,6 +206,8 @@ export interface Timing {
   readonly compute_ms: number;
   /** The number of rows that were computed together. */
   readonly batch_size: number;
+  /** True when they were computed on the thread of the sockets; absent when a worker computed them. */
+  readonly inline?: true;
 }
 
 export interface ResultFrame {

@@ -149,6 +149,11 @@ const fields = z.strictObject({
    */
   execution_providers: z.array(z.enum(providerNames)).min(1).optional(),
   /**
+   * Whether batches that are measured to be short may be computed on the thread of the sockets; absent: true, within
+   * what the gateway's `engine.inline_microseconds` permits.
+   */
+  inline: z.boolean().optional(),
+  /**
    * Set for a model whose input is strings; the `tokenizer.json` in the version's folder converts them to token ids.
    */
   tokenizer: tokenizerSchema.optional(),

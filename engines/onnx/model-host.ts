@@ -5,6 +5,7 @@
 import type { ExecutionRequest, ExecutionResult } from "../engine.js";
 import type { Host, OpenHost } from "../pool/host.js";
 import { type GoldenAnswer, readGolden } from "./golden.js";
+import { tryInline } from "./inline/inline-trial.js";
 import type { LoadReport, ModelSource } from "./model-source.js";
 import { openSession, reproduce } from "./open-session.js";
 import { startFirst } from "./providers.js";
@@ -45,7 +46,8 @@ export class ModelHost implements Host<ModelSource, LoadReport> {
     const batching = await knownOrProven(session, golden, source);
     if (session instanceof TextSession) session.apart = !batching.together;
     this.sessions.set(key, session);
-    return { backend: session.backend, fellBack, batching, notes: session.notes };
+    const inline = await tryInline(session, golden, source, batching, this.intraOpThreads);
+    return { backend: session.backend, fellBack, batching, notes: session.notes, inline };
   }
 
   async unload(key: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { Batching, Signature } from "../servable.js";
 import type { BatchingSetting } from "./batching-setting.js";
+import type { InlineTrial } from "./inline/trial-result.js";
 import { type ModelConfig, signatureOf, warmRowsOf } from "./model-config.js";
 import type { VersionFolder } from "./model-folder.js";
 import type { ProviderFallback, ProviderName } from "./provider-names.js";
@@ -28,6 +29,8 @@ export interface ModelSource {
   readonly bytes: number;
   /** Execution providers in the order in which they are tried; null: the machine's own, chosen by `auto`. */
   readonly providers: readonly ProviderName[] | null;
+  /** Why it is computed in workers only; absent: whether it may be computed on the thread of the sockets is tried. */
+  readonly notInline?: string;
   /** The batch sizes of the warm-up runs, ascending; empty: the golden answer's run is enough. */
   readonly warmRows: readonly number[];
 }
@@ -49,6 +52,8 @@ export interface LoadReport {
   readonly batching: Batching;
   /** Sentences for the clients of the model beside its signature. */
   readonly notes: readonly string[];
+  /** Whether it may be computed on the thread of the sockets as well. */
+  readonly inline: InlineTrial;
 }
 
 /** @param providers used where the config names none; null: the machine's own, chosen by `auto` */

@@ -2,31 +2,15 @@
  * One ONNX Runtime session. It lives in a worker thread, because creating and running a session both block their
  * thread.
  */
-import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import type { Tensor, Values } from "../../protocol/tensor.js";
+import { InferenceSession, type Tensor as OrtTensor } from "onnxruntime-node";
+import type { Tensor } from "../../protocol/tensor.js";
 import type { ExecutionResult, Tensors } from "../engine.js";
 import type { TensorSpec } from "../servable.js";
-import { unshared } from "../shared-memory.js";
 import { batchDim } from "../validate.js";
 import type { ModelSource } from "./model-source.js";
 import { openingFailure } from "./opening-failure.js";
+import { fromOrt, ortTypes, toOrt } from "./ort-tensors.js";
 import type { ProviderName } from "./provider-names.js";
-
-export const ortTypes = {
-  BOOL: "bool",
-  UINT8: "uint8",
-  UINT16: "uint16",
-  UINT32: "uint32",
-  UINT64: "uint64",
-  INT8: "int8",
-  INT16: "int16",
-  INT32: "int32",
-  INT64: "int64",
-  FP16: "float16",
-  FP32: "float32",
-  FP64: "float64",
-  BYTES: "string",
-} as const satisfies Record<Tensor["datatype"], OrtTensor.Type>;
 
 /** An open version in a worker. */
 export interface ModelSession {
@@ -53,12 +37,8 @@ export class OnnxSession implements ModelSession {
     intraOpThreads: number,
     provider: ProviderName,
   ): Promise<OnnxSession> {
-    const session = await InferenceSession.create(source.modelPath, {
-      executionProviders: [provider],
-      intraOpNumThreads: intraOpThreads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    }).catch(async (cause: unknown) => {
+    const options = sessionOptions(provider, intraOpThreads);
+    const session = await InferenceSession.create(source.modelPath, options).catch(async (cause: unknown) => {
       throw new Error(await openingFailure(source.modelPath, cause));
     });
     try {
@@ -67,8 +47,7 @@ export class OnnxSession implements ModelSession {
       await session.release();
       throw error;
     }
-    const float = source.signature.inputs.find((input) => input.datatypes[0]?.startsWith("FP"));
-    return new OnnxSession(session, source, float?.datatypes[0] ?? "FP32", `onnxruntime-${provider}`);
+    return new OnnxSession(session, source, precisionOf(source), `onnxruntime-${provider}`);
   }
 
   readonly notes: readonly string[] = [];
@@ -88,27 +67,34 @@ export class OnnxSession implements ModelSession {
     const started = performance.now();
     const fetched = await this.session.run(feeds, wanted);
     const computeMs = performance.now() - started;
-    const answered = Object.fromEntries(wanted.map((name) => [name, this.fromOrt(name, fetched[name])]));
+    const answered = Object.fromEntries(
+      wanted.map((name) => [name, fromOrt(name, this.source.signature.outputs, fetched[name])]),
+    );
     return { outputs: answered, computeMs, backend: this.backend, precision: this.precision };
   }
 
   async close(): Promise<void> {
     await this.session.release();
   }
-
-  private fromOrt(name: string, tensor: OrtTensor | undefined): Tensor {
-    const spec = this.source.signature.outputs.find((output) => output.name === name);
-    const datatype = spec?.datatypes[0];
-    if (tensor === undefined || datatype === undefined || tensor.type !== ortTypes[datatype])
-      throw new Error(`output ${name} is ${tensor?.type ?? "absent"}, the config says ${datatype}`);
-    return { datatype, shape: tensor.dims, data: tensor.data as Values | string[] };
-  }
 }
 
-function toOrt(tensor: Tensor): OrtTensor {
-  const data = ArrayBuffer.isView(tensor.data) ? unshared(tensor.data) : tensor.data;
-  // ONNX Runtime's types require a type name to match its array; fromWire has checked that they match.
-  return new OrtTensor(ortTypes[tensor.datatype] as "float32", data as Float32Array, tensor.shape);
+/** The options of every session: with equal ones the same file gives the same bits. */
+export function sessionOptions(
+  provider: ProviderName,
+  intraOpThreads: number,
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    intraOpNumThreads: intraOpThreads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  };
+}
+
+/** What an answer says of the numbers that it was computed with: the type of the first input of floating point. */
+export function precisionOf({ signature }: Pick<ModelSource, "signature">): string {
+  const float = signature.inputs.find((input) => input.datatypes[0]?.startsWith("FP"));
+  return float?.datatypes[0] ?? "FP32";
 }
 
 function requireAgreement(source: ModelSource, session: InferenceSession): void {

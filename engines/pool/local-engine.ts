@@ -34,6 +34,9 @@ export class LocalEngine implements Engine {
     return [...this.pools.values()].flatMap(({ workers }) => workers);
   }
 
+  /** Workers have a thread each: a turn of the sockets' thread limits nothing. */
+  beginTurn(): void {}
+
   idleWorker(lane: Lane, key: string): EngineWorker | undefined {
     return this.of(lane).idleWorker(key);
   }

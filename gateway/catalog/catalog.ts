@@ -40,6 +40,15 @@ export interface ServableFigures {
     readonly resident: number;
     readonly instances: number;
   };
+  /** Which batches are computed on the thread of the sockets, at present. */
+  readonly inline: () => InlineFigures;
+}
+
+export interface InlineFigures {
+  /** The most rows of a batch that is computed there; 0: workers compute all. */
+  readonly rows: number;
+  /** Why workers compute all of its batches, where that does not change by itself. */
+  readonly reason?: string;
 }
 
 /** How a request that names no version is given one. Without weights the highest version answers all of them. */

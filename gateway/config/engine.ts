@@ -43,6 +43,20 @@ export const engine = z
       .describe(
         "Microseconds for which the gateway and its model workers look for more work before they sleep: a sleeping core takes 50 to 100 to wake. With 0 they sleep at once. It is meant for a box that has a core for each of them and nothing else to do.",
       ),
+    inline_microseconds: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(100)
+      .describe(
+        "Microseconds that a batch of a small model may take to be computed on the thread of the sockets, which saves the wakes of a worker and back. Each batch size is measured in a worker first and at every run. A turn of the event loop spends four times as long at most. With 0 workers compute every batch.",
+      ),
+    inline_published: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether versions that clients have published or uploaded may be computed there too. Without it only the repository's own are, and signed ones where `repository.require_signed` is true.",
+      ),
   })
   .prefault({})
   .refine(

@@ -137,7 +137,7 @@ export class LiveVersion {
 }
 
 function figuresOf(
-  { report, proof }: LoadResult,
+  { report, proof, inline }: LoadResult,
   provenAt: number,
   fileBytes: number,
   instances: number,
@@ -149,5 +149,6 @@ function figuresOf(
     notes: report.notes,
     provenAt,
     memory: { fileBytes, opening, resident, instances },
+    inline,
   };
 }

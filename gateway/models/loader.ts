@@ -8,9 +8,11 @@ import type { Proof } from "../../engines/onnx/proving/messages.js";
 import { niceness } from "../../engines/onnx/proving/niceness.js";
 import type { Pool, ReservedWorkers } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { InlineFigures } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { AdmittedVersion, VersionAdmission } from "./admission.js";
+import type { InlineModels } from "./inline-models.js";
 import type { MemoryBudget, ResidentModel } from "./memory-budget.js";
 import type { Proofs } from "./proofs.js";
 
@@ -28,6 +30,8 @@ export interface LoadResult {
   readonly proof: Proof;
   /** The files that it was opened from. */
   readonly admitted: AdmittedVersion;
+  /** Which of its batches are computed on the thread of the sockets, at present. */
+  readonly inline: () => InlineFigures;
 }
 
 export interface LoaderDependencies {
@@ -38,6 +42,7 @@ export interface LoaderDependencies {
   readonly budget: MemoryBudget;
   readonly proofs: Pick<Proofs, "of">;
   readonly admission: VersionAdmission;
+  readonly inline: Pick<InlineModels, "offer" | "statusOf">;
   /** Versions opened at once. */
   readonly atOnce: number;
   /** The niceness of the process that proves a version while requests are served. */
@@ -71,7 +76,8 @@ export class Loader {
     try {
       const request = { ...opening, source: admitted.source, stamp: admitted.stamp };
       const proof = await this.prove(request);
-      return { proof, report: await this.loadInTurn(request, proof), admitted };
+      const report = await this.loadInTurn(request, proof);
+      return { proof, report, admitted, inline: () => this.dependencies.inline.statusOf(opening.key) };
     } catch (error) {
       admitted.release();
       throw error;
@@ -109,7 +115,7 @@ export class Loader {
   }
 
   private async load(opening: LoadRequest, { memory, backend, batching: found }: Proof): Promise<LoadReport> {
-    const { clock, log, metrics, budget } = this.dependencies;
+    const { clock, log, metrics, budget, inline } = this.dependencies;
     const { key, count, busy, evict } = opening;
     const source = {
       ...opening.source,
@@ -121,6 +127,7 @@ export class Loader {
       await budget.reserve(key, { bytes: memory.opening * count, fileBytes, busy, evict });
       const report = await this.attempt({ ...opening, source });
       budget.settle(key, memory.resident * count);
+      await inline.offer(key, source, report.inline, memory.resident);
       // After the requests that waited for it, which it might never serve otherwise.
       clock.soon(() => budget.opened(key));
       const ms = Math.round(clock.now() - started);

@@ -78,6 +78,15 @@ export class MemoryBudget {
     held.bytes = bytes;
   }
 
+  /** An open version takes more memory, where it is free. @returns whether it is */
+  extend(key: string, bytes: number): boolean {
+    const held = this.held.get(key);
+    if (held === undefined || this.used + bytes > this.bytesMax) return false;
+    this.used += bytes;
+    held.bytes += bytes;
+    return true;
+  }
+
   /** It may be evicted from now on. */
   opened(key: string): void {
     const held = this.held.get(key);

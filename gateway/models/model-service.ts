@@ -2,10 +2,11 @@
  * Connects the parts that models have beside the scheduler: the live repository, the memory budget, the response
  * cache, shadows.
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Logger } from "pino";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
 import { niceness } from "../../engines/onnx/proving/niceness.js";
+import type { InlineEngine } from "../../engines/pool/inline-engine.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
@@ -21,6 +22,8 @@ import type { Answer } from "../scheduling/queued-request.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import { SignedAdmission, unsignedAdmission, type VersionAdmission } from "./admission.js";
 import { InferencePipeline } from "./inference-pipeline.js";
+import { InlineModels } from "./inline-models.js";
+import { openInline, prepareInline } from "./inline-opener.js";
 import { applicationServable, applicationSignatures } from "./kept/application-signatures.js";
 import { KeptApplications } from "./kept/kept-applications.js";
 import { KeptModelFiles } from "./kept/kept-model-files.js";
@@ -46,6 +49,9 @@ export interface ModelServiceDependencies {
   readonly clock: Clock;
   readonly catalog: Catalog;
   readonly pool: Pool<ModelSource, LoadReport>;
+  readonly inline: InlineEngine;
+  /** Settles in a later turn of the event loop, for one caller in each turn. */
+  readonly nextTurn: () => Promise<void>;
   readonly scheduler: Scheduler;
   readonly metrics: RepositoryMetrics;
   readonly proofs: Proofs;
@@ -87,19 +93,30 @@ export class ModelService {
       compared: (servable, outcome, ms, reason) => this.compared(servable, outcome, ms, reason),
     });
     const forgetAnswers = (servable: Servable) => cache.forget(servable);
-    const retirement = new VersionRetirement({ clock, pool, scheduler, budget, metrics, forgetAnswers });
     const atOnce = repository.loads_at_once;
     const admission = admissionOf(parts);
+    const inline = this.openInlineModels();
+    const retirement = new VersionRetirement({
+      ...{ clock, pool, inline, scheduler, budget, metrics, forgetAnswers },
+    });
     const loader = new Loader({
-      ...{ log, clock, pool, metrics, budget, proofs, admission, atOnce },
+      ...{ log, clock, pool, inline, metrics, budget, proofs, admission, atOnce },
       nice: niceness.besideRequests,
     });
     const providers = engine.execution_providers ?? null;
-    const defaults = { timeoutMs: scheduling.default_timeout_ms, providers };
+    const published = join(config.data, "published");
+    const mayBeInline = engine.inline_published || admission.requiresSignature;
+    const defaults = {
+      timeoutMs: scheduling.default_timeout_ms,
+      providers,
+      notInline: (folder: string) =>
+        mayBeInline || !isWithin(published, folder)
+          ? undefined
+          : "a client has published it (engine.inline_published)",
+    };
     const { load, poll_ms: pollMs, settle_ms: settleMs, ready_ms: readyMs } = repository;
     const { linked_folders: linkedFolders } = repository;
     this.path = new InferencePipeline(cache, onDemand, shadows);
-    const published = join(config.data, "published");
     const serving = (model: string, version: string) => parts.serving({ model, version });
     this.live = new LiveModels(
       { log, clock, catalog, metrics, loader, retirement, onDemand, shadows, defaults, load, serving },
@@ -114,6 +131,7 @@ export class ModelService {
       log,
       clock,
       pool,
+      inline,
       metrics,
       budget,
       proofs,
@@ -147,6 +165,17 @@ export class ModelService {
     });
   }
 
+  /** Before requests are accepted: loads what computing on the thread of the sockets needs. */
+  async prepare(): Promise<void> {
+    if (this.parts.config.engine.inline_microseconds > 0) await prepareInline();
+  }
+
+  private openInlineModels(): InlineModels {
+    const { config, inline: engine, nextTurn, log } = this.parts;
+    const runMs = config.engine.inline_microseconds / 1_000;
+    return new InlineModels({ engine, budget: this.budget, nextTurn, log, runMs, open: openInline });
+  }
+
   /** Ends the proofs that are under way. */
   async stop(): Promise<void> {
     await this.parts.proofs.close();
@@ -166,6 +195,10 @@ export class ModelService {
     this.differing.add(key);
     log[logged ? "debug" : "warn"]({ model: key, outcome, reason }, "a shadow differs");
   }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return !relative(folder, path).startsWith("..");
 }
 
 function publisherOf(

@@ -9,6 +9,7 @@ import type { MemoryBudget } from "./memory-budget.js";
 export interface RetirementDependencies {
   readonly clock: Clock;
   readonly pool: { unload(key: string): void };
+  readonly inline: { close(key: string): void };
   readonly scheduler: Pick<Scheduler, "busy" | "forget">;
   readonly budget: MemoryBudget;
   readonly metrics: RepositoryMetrics;
@@ -46,8 +47,9 @@ export class VersionRetirement {
   }
 
   private close(servable: Servable, reason: "evicted" | "retired"): void {
-    const { pool, scheduler, budget, metrics } = this.dependencies;
+    const { pool, inline, scheduler, budget, metrics } = this.dependencies;
     const key = engineKey(servable);
+    inline.close(key);
     pool.unload(key);
     scheduler.forget(key);
     budget.release(key);

@@ -11,6 +11,8 @@ export interface VersionDefaults {
   /** Milliseconds that a request has where the model does not say. */
   readonly timeoutMs: number;
   readonly providers: readonly ProviderName[] | null;
+  /** Why a version in this folder is computed in workers only; undefined: it may be computed beside the sockets. */
+  readonly notInline: (folder: string) => string | undefined;
 }
 
 export interface Version {
@@ -31,7 +33,12 @@ export function versionOf(
   defaults: VersionDefaults,
 ): Version {
   const name = String(folder.version);
-  const source = sourceOf(config, folder, defaults.providers);
+  const shadow = isShadow(config, name);
+  const notInline = whyNotInline(config, shadow) ?? defaults.notInline(folder.path);
+  const source = {
+    ...sourceOf(config, folder, defaults.providers),
+    ...(notInline !== undefined && { notInline }),
+  };
   const { enable, max_bytes, max_age_ms, shared } = config.response_cache;
   return {
     number: folder.version,
@@ -45,8 +52,13 @@ export function versionOf(
     },
     source,
     instances: config.instance_group.count,
-    shadow: isShadow(config, name),
+    shadow,
   };
+}
+
+function whyNotInline({ inline }: ModelConfig, shadow: boolean): string | undefined {
+  if (inline === false) return "its config.json says so (inline)";
+  return shadow ? "it is a shadow, which nobody waits for" : undefined;
 }
 
 export function identityOf(config: ModelConfig, { stamp, version }: VersionFolder): string {

@@ -188,9 +188,11 @@ export class Metrics {
     this.of(servable).requestFailure[reasons[code] ?? "OTHER"]++;
   }
 
-  computed(servable: Servable, rows: number, computeMs: number): void {
+  /** @param inline whether the batch was computed on the thread of the sockets */
+  computed(servable: Servable, rows: number, computeMs: number, inline = false): void {
     const figures = this.of(servable);
     figures.executions++;
+    if (inline) figures.inlineExecutions++;
     figures.inferences += rows;
     figures.computeUs += computeMs * 1_000;
     figures.durations.compute.record(computeMs);
@@ -248,6 +250,11 @@ export class Metrics {
     each("headgate_inference_request_success", "Requests answered with a result", (m) => m.requestSuccess);
     each("headgate_inference_count", "Rows computed", (m) => m.inferences);
     each("headgate_inference_exec_count", "Batches computed", (m) => m.executions);
+    each(
+      "headgate_inference_inline_count",
+      "Batches computed on the thread of the sockets",
+      (m) => m.inlineExecutions,
+    );
     each(
       "headgate_inference_request_duration_us",
       "Microseconds from receipt to answer, summed",

@@ -14,6 +14,8 @@ export interface ModelFigures {
   inferences: number;
   /** The number of computed batches. */
   executions: number;
+  /** The number of those that were computed on the thread of the sockets. */
+  inlineExecutions: number;
   /** Microseconds from arrival to answer, summed over requests. */
   requestUs: number;
   queueUs: number;
@@ -34,6 +36,7 @@ export function zeroFigures(model: string, version: string): ModelFigures {
     requestFailure: { REJECTED: 0, CANCELED: 0, BACKEND: 0, OTHER: 0 },
     inferences: 0,
     executions: 0,
+    inlineExecutions: 0,
     requestUs: 0,
     queueUs: 0,
     computeUs: 0,

@@ -111,6 +111,7 @@ function describeEntry(
       backend: figures.backend,
       memory: describeMemory(figures),
       batching: describeBatching(figures),
+      inline: figures.inline(),
       ...(figures.notes.length > 0 && { notes: figures.notes.map(publicText) }),
     }),
     ...(card !== undefined && { card: whole ? card : firstParagraph(card) }),

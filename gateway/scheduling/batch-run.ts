@@ -67,7 +67,7 @@ export function* answersOf(
   { queue, batch, rows }: BatchRun,
   done: ExecutionResult,
 ): Generator<[QueuedRequest, Answer | HeadgateError]> {
-  const { computeMs, backend, precision } = done;
+  const { computeMs, backend, precision, inline } = done;
   const { name: model, version } = queue.servable.signature;
   const shares = scatter(
     done.outputs,
@@ -81,7 +81,12 @@ export function* answersOf(
       yield [request, invalidArgument("inputs", refused)];
       continue;
     }
-    const timing = { queue_ms: request.queueMs, compute_ms: computeMs, batch_size: rows };
+    const timing = {
+      queue_ms: request.queueMs,
+      compute_ms: computeMs,
+      batch_size: rows,
+      ...(inline !== undefined && { inline }),
+    };
     const outputs = chosen(shares[i] ?? {}, request.job.outputs);
     yield [request, { model, version, backend, precision, timing, outputs }];
   }

@@ -27,6 +27,8 @@ export interface SchedulerEvents {
     rows: number,
     computeMs: number,
     requests: readonly Pick<QueuedRequest, "account" | "rows">[],
+    /** Whether it was computed on the thread of the sockets. */
+    inline: boolean,
   ) => void;
   readonly failed: (servable: Servable, error: unknown) => void;
 }
@@ -59,6 +61,7 @@ export class Dispatcher {
 
   private dispatch(): void {
     const { deadlines, waiting, lanes, active } = this.state;
+    this.engine.beginTurn();
     const now = this.clock.now();
     deadlines.settle(now);
     for (const { lane, runs, shares } of lanes)
@@ -75,17 +78,20 @@ export class Dispatcher {
   private choose(now: number): BatchChoice | undefined {
     const candidates: BatchCandidate[] = [];
     for (const queue of this.state.waiting) {
-      const worker = this.engine.idleWorker(queue.lane, queue.key);
-      if (worker === undefined) {
-        const ms = this.engine.msUntilRoom(queue.lane, queue.key) ?? 0;
-        // Below a millisecond the end of a running batch comes before a timer would.
-        if (ms >= 1) this.wake.at(now + ms);
-        continue;
-      }
       const readiness = queue.requests.readiness(now);
       if (readiness === undefined) continue;
-      if ("wakeAt" in readiness) this.wake.at(readiness.wakeAt);
-      else candidates.push({ queue, worker, rows: readiness.rows });
+      if ("wakeAt" in readiness) {
+        this.wake.at(readiness.wakeAt);
+        continue;
+      }
+      const worker = this.engine.idleWorker(queue.lane, queue.key, queue.requests.rows);
+      if (worker !== undefined) {
+        candidates.push({ queue, worker, rows: readiness.rows });
+        continue;
+      }
+      const ms = this.engine.msUntilRoom(queue.lane, queue.key) ?? 0;
+      // Below a millisecond the end of a running batch comes before a timer would.
+      if (ms >= 1) this.wake.at(now + ms);
     }
     return chosen(candidates, this.may);
   }
@@ -154,7 +160,7 @@ export class Dispatcher {
   private finish(run: BatchRun, done: ExecutionResult): void {
     const now = this.end(run, done.computeMs);
     updateEstimates(run, Math.min(done.computeMs, now - run.activeAt), now);
-    this.events.batch(run.queue.servable, run.rows, done.computeMs, run.batch);
+    this.events.batch(run.queue.servable, run.rows, done.computeMs, run.batch, done.inline === true);
     for (const [request, answer] of answersOf(run, done)) {
       if (answer instanceof HeadgateError) this.state.fail(request, answer);
       else this.state.answer(request, answer);

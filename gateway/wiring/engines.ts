@@ -4,6 +4,7 @@ import { fitLane } from "../../engines/numerics/lane.js";
 import { modelLane } from "../../engines/onnx/lane.js";
 import type { ModelSettings } from "../../engines/onnx/model-host.js";
 import type { LoadReport, ModelSource } from "../../engines/onnx/model-source.js";
+import { InlineEngine } from "../../engines/pool/inline-engine.js";
 import { LocalEngine } from "../../engines/pool/local-engine.js";
 import { Pool, type PoolOptions } from "../../engines/pool/pool.js";
 import type { WorkerEvents } from "../../engines/pool/worker-handle.js";
@@ -18,6 +19,8 @@ export interface EngineServices {
   readonly modelPool: ModelPool;
   /** The workers of all lanes. */
   readonly engine: LocalEngine;
+  /** The same workers, and the thread of the sockets for short batches. */
+  readonly inline: InlineEngine;
   /** Emitted when a worker has room. */
   readonly idle: Signal<undefined>;
   /** Emitted when a model could not be loaded again in a restarted worker. */
@@ -25,8 +28,11 @@ export interface EngineServices {
   readonly kernels: MeasuredKernels;
 }
 
+/** The longest batches that one turn of the event loop may compute on the thread of the sockets. */
+const inlineRunsATurn = 4;
+
 export function startEngines(common: CommonServices, options: GatewayOptions): EngineServices {
-  const { config, log } = common;
+  const { config, log, clock } = common;
   const { enginePrograms: programs = new URL("../../engines/", import.meta.url) } = options;
   const kernels = new MeasuredKernels(config.data, log);
   const idle: EngineServices["idle"] = new Signal();
@@ -34,7 +40,15 @@ export function startEngines(common: CommonServices, options: GatewayOptions): E
   const events = workerEvents(common, idle, lost);
   const modelPool = createModelPool(common, programs, events);
   const engine = new LocalEngine([modelPool, createFitPool(common, programs, events, kernels)]);
-  return { modelPool, engine, idle, lost, kernels };
+  const runMs = config.engine.inline_microseconds / 1_000;
+  const limits = { runMs, turnMs: inlineRunsATurn * runMs };
+  const inline = new InlineEngine(
+    engine,
+    limits,
+    () => clock.now(),
+    () => idle.emit(undefined),
+  );
+  return { modelPool, engine, inline, idle, lost, kernels };
 }
 
 type LaneEvents = Omit<WorkerEvents, "learned">;

@@ -32,10 +32,10 @@ export interface ModelServices {
 export function openModels(
   common: CommonServices,
   { proofs, answers, datasets }: StorageServices,
-  { modelPool: pool, lost }: EngineServices,
+  { modelPool: pool, inline, lost }: EngineServices,
   { catalog, scheduler, used }: SchedulingServices,
 ): ModelServices {
-  const { config, log, logLimit, clock, metrics, quotas } = common;
+  const { config, log, logLimit, clock, turns, metrics, quotas } = common;
   const { repository } = metrics;
   const serving: ModelServices["serving"] = new Signal();
   const promoted: ModelServices["promoted"] = new Signal();
@@ -45,6 +45,8 @@ export function openModels(
     clock,
     catalog,
     pool,
+    inline,
+    nextTurn: () => turns.next(),
     scheduler,
     metrics: repository,
     proofs,

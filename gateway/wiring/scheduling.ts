@@ -1,5 +1,5 @@
 /** Creates the catalog, including the fits, and the scheduler between requests and workers. */
-import type { Servable } from "../../engines/servable.js";
+import { engineKey, type Servable } from "../../engines/servable.js";
 import { Catalog } from "../catalog/catalog.js";
 import { fitServables } from "../fits/fit-servables.js";
 import type { BatchPart } from "../observe/traffic.js";
@@ -18,19 +18,26 @@ export interface SchedulingServices {
 
 export function openScheduling(
   { config, log, clock, metrics, traffic }: CommonServices,
-  { engine, idle }: EngineServices,
+  { inline, idle }: EngineServices,
 ): SchedulingServices {
   const used: SchedulingServices["used"] = new Signal();
   const heard = {
-    batch: (servable: Servable, rows: number, computeMs: number, parts: readonly BatchPart[]) => {
-      metrics.computed(servable, rows, computeMs);
+    batch: (
+      servable: Servable,
+      rows: number,
+      computeMs: number,
+      parts: readonly BatchPart[],
+      isInline: boolean,
+    ) => {
+      metrics.computed(servable, rows, computeMs, isInline);
+      if (!isInline) inline.computedInWorker(engineKey(servable), rows, computeMs);
       traffic.listener?.computed(servable, rows, computeMs, parts);
       used.emit(servable);
     },
     failed: (servable: Servable, error: unknown) =>
       log.warn({ model: servable.signature.name, err: error }, "a batch failed"),
   };
-  const scheduler = new Scheduler(engine, clock, heard, fitLimits(config));
+  const scheduler = new Scheduler(inline, clock, heard, fitLimits(config));
   idle.listen(scheduler.schedule);
   metrics.read({ pending: (key) => scheduler.pendingOf(key) });
   const { default_timeout_ms: defaultTimeoutMs, fit_queue_size: maxQueueSize } = config.scheduling;

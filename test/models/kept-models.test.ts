@@ -20,6 +20,7 @@ const alone = {
   batching: { together: false, reason: "" },
   notes: [],
   fellBack: [],
+  inline: { possible: false, reason: "" },
 } as const;
 
 interface Setting {
@@ -42,7 +43,8 @@ async function keeping({ clock = new FakeClock(), folder, limits, quotas = {}, f
       opens.push(source.folder);
       if (state.error !== undefined) throw state.error;
       const proof = { ...alone, memory: { opening: 1, resident: 1 }, runs: [] };
-      return { report: alone, proof, admitted: { source, stamp, release() {} } };
+      const admitted = { source, stamp, release() {} };
+      return { report: alone, proof, admitted, inline: () => ({ rows: 0 }) };
     },
   };
   const retirement = {

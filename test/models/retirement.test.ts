@@ -13,33 +13,39 @@ function harness() {
   const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
   engine.idle = scheduler.schedule;
   const unloaded: string[] = [];
+  const closed: string[] = [];
   const forgotten: string[] = [];
   const retirement = new VersionRetirement({
     clock,
     scheduler,
     pool: { unload: (key) => unloaded.push(key) },
+    inline: { close: (key) => closed.push(key) },
     budget: new MemoryBudget(clock, 1_000, () => {}),
     metrics: new Metrics().repository,
     forgetAnswers: ({ signature }) => forgotten.push(signature.name),
   });
-  return { clock, engine, scheduler, retirement, unloaded, forgotten };
+  return { clock, engine, scheduler, retirement, unloaded, closed, forgotten };
 }
 
 it("a version is closed only when it has answered what waits and what runs", async () => {
-  const { clock, engine, scheduler, retirement, unloaded, forgotten } = harness();
+  const { clock, engine, scheduler, retirement, unloaded, closed, forgotten } = harness();
   const servable = model({ maxBatchSize: 1 });
   const requests = [1, 2, 3].map((value) => scheduler.submit(job(servable, value)));
   await clock.settle();
   const retired = retirement.retire(servable);
   for (const request of requests) {
     await clock.advance(1_000);
-    expect(unloaded).toEqual([]);
+    expect([...unloaded, ...closed]).toEqual([]);
     engine.finishAll();
     await expect(request.answer).resolves.toBeDefined();
   }
   await clock.advance(1_000);
   await retired;
-  expect({ unloaded, forgotten }).toEqual({ unloaded: ["echo@1"], forgotten: ["echo"] });
+  expect({ unloaded, closed, forgotten }).toEqual({
+    unloaded: ["echo@1"],
+    closed: ["echo@1"],
+    forgotten: ["echo"],
+  });
 });
 
 it("two generations of a version are closed apart", async () => {

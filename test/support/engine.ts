@@ -60,6 +60,8 @@ export class ScriptedEngine implements Engine {
     private readonly now: () => number = () => 0,
   ) {}
 
+  beginTurn(): void {}
+
   idleWorker(_lane: Lane, _key: string): EngineWorker | undefined {
     if (this.open.size >= this.room || !this.mayTake()) return undefined;
     return {

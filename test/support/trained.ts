@@ -66,6 +66,8 @@ export async function trainedModels(
     clock,
     catalog,
     pool: engines.modelPool,
+    inline: engines.inline,
+    nextTurn: () => common.turns.next(),
     scheduler,
     metrics: metrics.repository,
     proofs,

@@ -89,6 +89,7 @@ describe("gateway.models", () => {
         notes: [],
         provenAt: 1_700_000_000_000,
         memory: { fileBytes: 10, opening: 30, resident: 20, instances: 2 },
+        inline: () => ({ rows: 0 }),
       },
     );
     catalog.set(fitting(), { kind: "ready" });

@@ -3,7 +3,7 @@ import { InferenceSession } from "onnxruntime-node";
 import type { Datatype } from "../../../protocol/tensor.js";
 import { readGraphHeader } from "../graph-header/graph-header.js";
 import { openingFailure } from "../opening-failure.js";
-import { ortTypes } from "../session.js";
+import { ortTypes } from "../ort-tensors.js";
 
 export interface GraphTensor {
   readonly name: string;

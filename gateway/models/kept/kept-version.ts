@@ -52,6 +52,7 @@ export function keptVersion(stored: StoredModel, folder: string, serial: number,
     // Small graphs, many of them in FP64: a GPU would be slower and less exact.
     providers: ["cpu"],
     warmRows: [1, keptBatchMax],
+    notInline: "a client has trained it",
   };
   return { number: 1, identity: stored.onnx.sha256, servable, source, instances: 1, shadow: false };
 }
