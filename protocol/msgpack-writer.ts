@@ -22,6 +22,13 @@ const allocate: (size: number) => Uint8Array =
     ? (size) => new Uint8Array(size)
     : (size) => new Uint8Array(globalThis.Buffer.allocUnsafeSlow(size).buffer);
 
+/** A frame that knows its size and writes itself. */
+export interface SizedFrame {
+  readonly bytes: number;
+  /** Writes all its bytes, beginning at `at`; `view` is of the same memory. */
+  write(memory: Uint8Array, view: DataView, at: number): void;
+}
+
 export class MsgpackWriter {
   private bytes = allocate(chunkBytes);
   private view = new DataView(this.bytes.buffer);
@@ -38,6 +45,15 @@ export class MsgpackWriter {
     this.cut();
     const { parts } = this;
     return parts.length === 1 ? (parts[0] as Uint8Array) : parts;
+  }
+
+  /** The bytes of a frame that writes itself, in one part. */
+  sizedFrame(frame: SizedFrame): Uint8Array {
+    this.start = this.at;
+    this.reserve(frame.bytes);
+    frame.write(this.bytes, this.view, this.at);
+    this.at += frame.bytes;
+    return this.bytes.subarray(this.start, this.at);
   }
 
   /**

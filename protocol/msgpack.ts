@@ -1,7 +1,7 @@
 /** The binary form: a sequence of MessagePack maps. Subprotocol `headgate.v1.msgpack`. */
 import type { Codec, EncodedMessage } from "./codec.js";
 import { readFrames } from "./msgpack-reader.js";
-import { MsgpackWriter } from "./msgpack-writer.js";
+import { MsgpackWriter, type SizedFrame } from "./msgpack-writer.js";
 import { joined, sizeOf } from "./parts.js";
 import { binaryTextSize } from "./text-size.js";
 
@@ -25,6 +25,11 @@ export const msgpackCodec: Codec = {
     return frames.every((frame) => frame instanceof Uint8Array) ? joined(parts) : parts;
   },
 };
+
+/** Encodes a frame that writes itself into the same memory as other frames, so that they need no joining. */
+export function encodeSized(frame: SizedFrame): Uint8Array {
+  return writer.sizedFrame(frame);
+}
 
 /** Frames that lie one after another in memory are already one message. */
 function adjacent(frames: readonly EncodedMessage[]): Uint8Array | undefined {

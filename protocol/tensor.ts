@@ -92,8 +92,33 @@ export function fromWire(tensor: WireTensor): Tensor {
   return { datatype, shape, data: viewAs(datatype, data) };
 }
 
+/**
+ * Up to so many bytes a typed array lies in the engine's own heap. A view of it would move it out, which takes as long
+ * as all else that is done for a small answer.
+ */
+const singleBytesMax = 64;
+
+/** Undefined where one is NaN, whose bits are not kept where it is read as a number. */
+function eachFloat(bytes: Uint8Array, datatype: "FP32" | "FP64"): Float32Array | Float64Array | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isSingle = datatype === "FP32";
+  const values = isSingle ? new Float32Array(bytes.length >> 2) : new Float64Array(bytes.length >> 3);
+  for (let i = 0; i < values.length; i++) {
+    const value = isSingle ? view.getFloat32(i << 2, true) : view.getFloat64(i << 3, true);
+    if (Number.isNaN(value)) return undefined;
+    values[i] = value;
+  }
+  return values;
+}
+
 function viewAs(datatype: Datatype, bytes: Uint8Array): Values {
   const size = datatypeBytes[datatype];
+  const isFloat = datatype === "FP32" || datatype === "FP64";
+  const floats =
+    isFloat && bytes.length <= singleBytesMax && bytes.byteOffset % size !== 0
+      ? eachFloat(bytes, datatype)
+      : undefined;
+  if (floats !== undefined) return floats;
   const aligned = size <= 1 || bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const buffer = aligned.buffer;
   const offset = aligned.byteOffset;

@@ -14,6 +14,8 @@ export interface CallCount {
   readonly count: number;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** The figures of a client as plain data. */
 export interface ClientFigures {
   /** Whether there is a connection now. */
@@ -30,7 +32,8 @@ export interface ClientFigures {
 
 /** The figures of one client since it was made. */
 export class ClientMetrics {
-  private readonly counts = new Map<string, CallCount>();
+  /** One for each outcome and source, which are few. */
+  private readonly counts: Mutable<CallCount>[] = [];
   private readonly buckets = new Map<InferResult["source"], ResponseTimeBuckets>();
 
   /** @internal */
@@ -39,26 +42,26 @@ export class ClientMetrics {
     private readonly isConnected: () => boolean,
   ) {}
 
-  /** Counts what becomes of a call. @internal */
-  async measure(call: Promise<InferResult>): Promise<InferResult> {
-    const started = performance.now();
-    try {
-      const result = await call;
-      this.count("ok", result.source);
-      const buckets = this.buckets.get(result.source) ?? new ResponseTimeBuckets();
-      this.buckets.set(result.source, buckets);
-      buckets.add(performance.now() - started);
-      return result;
-    } catch (error) {
-      if (!(error instanceof HeadgateError)) this.count("failed", "client");
-      else this.count(error.code, error.answered ? "gateway" : "client");
-      throw error;
+  /** Counts a call that was answered. @internal */
+  answered(source: InferResult["source"], ms: number): void {
+    this.count("ok", source);
+    let buckets = this.buckets.get(source);
+    if (buckets === undefined) {
+      buckets = new ResponseTimeBuckets();
+      this.buckets.set(source, buckets);
     }
+    buckets.add(ms);
+  }
+
+  /** Counts a call that ended with an error. @internal */
+  failed(error: unknown): void {
+    if (!(error instanceof HeadgateError)) this.count("failed", "client");
+    else this.count(error.code, error.answered ? "gateway" : "client");
   }
 
   /** Calls of `infer` that ended, by outcome and source. */
   get calls(): readonly CallCount[] {
-    return [...this.counts.values()];
+    return this.counts.map((each) => ({ ...each }));
   }
 
   /** Response times of the calls that were answered, by who answered. */
@@ -99,9 +102,9 @@ export class ClientMetrics {
   }
 
   private count(outcome: CallCount["outcome"], source: CallCount["source"]): void {
-    const key = `${outcome} ${source}`;
-    const before = this.counts.get(key)?.count ?? 0;
-    this.counts.set(key, { outcome, source, count: before + 1 });
+    const known = this.counts.find((each) => each.outcome === outcome && each.source === source);
+    if (known === undefined) this.counts.push({ outcome, source, count: 1 });
+    else known.count++;
   }
 }
 

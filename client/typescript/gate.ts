@@ -17,6 +17,8 @@ import { put } from "./dataset-parts.js";
 import { type Description, descriptionOf } from "./description.js";
 import { FallbackCaller } from "./fallback-caller.js";
 import { callHook } from "./hooks.js";
+import { InferCall, type InferSetup } from "./infer-call.js";
+import { InferTemplates } from "./infer-templates.js";
 import type { JobsQuery, TrainingJob } from "./job.js";
 import { Link } from "./link.js";
 import type { UploadOptions } from "./model-upload.js";
@@ -30,7 +32,6 @@ import type {
   Tensors,
 } from "./options.js";
 import { Outages } from "./outages.js";
-import { inferFrame, resultOf } from "./request-frames.js";
 import { ClientRequests } from "./requests.js";
 import { type AckCall, SessionState } from "./session-state.js";
 import type { Platform, SocketClosure } from "./socket.js";
@@ -58,7 +59,7 @@ export class Gate {
   private readonly watches: Watches;
   private readonly trainings: ClientTrainings;
   private readonly outages: Outages;
-  private readonly fallback: FallbackCaller;
+  private readonly inferences: InferSetup;
   /** How many calls ended how, and how long they took, since this client was made. */
   readonly metrics: ClientMetrics;
   private token: ConnectOptions["token"];
@@ -82,8 +83,12 @@ export class Gate {
   ) {
     this.token = options.token ?? platform.setting("HEADGATE_TOKEN");
     this.outages = new Outages(urls);
-    this.fallback = new FallbackCaller(options, this.outages);
     this.metrics = new ClientMetrics(this.outages, () => this.isConnected);
+    this.inferences = {
+      metrics: this.metrics,
+      fallback: options.fallback && new FallbackCaller(options, this.outages),
+      templates: options.encoding === "json" ? undefined : new InferTemplates(),
+    };
     this.isConnecting = options.wait !== false;
     this.renewal = new TokenRenewal({
       renew: () => this.renew(),
@@ -188,26 +193,13 @@ export class Gate {
    * @throws {@link HeadgateError} with gRPC's `code`
    */
   infer(model: string, inputs: Inputs, options: InferOptions = {}): Promise<InferResult> {
-    return this.metrics.measure(this.answerOf(model, inputs, options));
-  }
-
-  private async answerOf(model: string, inputs: Inputs, options: InferOptions): Promise<InferResult> {
-    const { fallback } = this.options;
-    const answer = this.requests
-      .ask({
-        frame: (id, remainingMs) => inferFrame(id, model, inputs, options, remainingMs),
-        repeatable: options.key !== undefined,
-        timeoutMs: this.timeoutOf(options.timeoutMs),
-        impatient: fallback !== undefined,
-        signal: options.signal,
-      })
-      .then(resultFrom);
-    if (fallback === undefined) return answer;
-    return answer.catch((error: unknown) => {
-      if (!(error instanceof HeadgateError) || !isNoAnswer(error) || !areTensors(inputs)) throw error;
-      const { version, parameters = {} } = options;
-      return this.fallback.answer({ model, version, inputs, parameters }, error);
-    });
+    try {
+      const timeoutMs = this.timeoutOf(options.timeoutMs);
+      return this.requests.ask(new InferCall(this.inferences, model, inputs, options, timeoutMs));
+    } catch (error) {
+      this.metrics.failed(error);
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -527,17 +519,4 @@ export class Gate {
       });
     });
   }
-}
-
-function resultFrom(frame: GatewayFrame): InferResult {
-  return resultOf(frame as ResultFrame);
-}
-
-/** Whether no gateway answered, as against a gateway that refused the request itself. */
-function isNoAnswer({ code }: HeadgateError): boolean {
-  return code === "unavailable" || code === "deadline_exceeded" || code === "resource_exhausted";
-}
-
-function areTensors(inputs: Inputs): inputs is Tensors {
-  return Object.values(inputs).every((input) => "datatype" in input);
 }

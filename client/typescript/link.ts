@@ -6,7 +6,7 @@ import type { Codec, EncodedMessage, Message, TextSize } from "../../protocol/co
 import { codecOf } from "../../protocol/codecs.js";
 import { closeCodes, type ErrorCode, HeadgateError, ProtocolError } from "../../protocol/errors.js";
 import type { ClientFrame, DrainFrame, GatewayFrame, WelcomeFrame } from "../../protocol/frames.js";
-import { parseGatewayFrame } from "../../protocol/parse-gateway-frame.js";
+import { AnswerReader } from "./answer-reader.js";
 import { type Backoff, backoffMs } from "./backoff.js";
 import type { TlsOptions } from "./options.js";
 import { SendBuffer } from "./send-buffer.js";
@@ -60,6 +60,7 @@ const watchMs = 1_000;
 
 export class Link {
   private readonly codec: Codec;
+  private readonly reader: AnswerReader;
   private socket: Socket | undefined;
   private outgoing: SendBuffer | undefined;
   private welcomed = false;
@@ -82,6 +83,7 @@ export class Link {
     if (codec === undefined)
       throw new HeadgateError("invalid_argument", `encoding: ${setup.encoding} is not known`);
     this.codec = codec;
+    this.reader = new AnswerReader(codec);
   }
 
   /** Whether frames can be sent and new requests are welcome. */
@@ -175,12 +177,11 @@ export class Link {
   private take(data: Message, url: string): void {
     this.seen();
     try {
-      for (const { value } of this.codec.decode(data)) {
-        const frame = parseGatewayFrame(value, this.codec.form);
-        if (frame?.type === "welcome") this.welcomeReceived(frame, url);
-        else if (frame !== undefined) this.events.frame(frame);
-        if (frame?.type === "drain") this.drain = frame;
-      }
+      this.reader.read(data, (frame) => {
+        if (frame.type === "welcome") this.welcomeReceived(frame, url);
+        else this.events.frame(frame);
+        if (frame.type === "drain") this.drain = frame;
+      });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.socket?.terminate();

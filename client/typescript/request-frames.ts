@@ -32,7 +32,9 @@ export function wiredInputs(inputs: Inputs): Record<string, InferInput> {
   const wired: Record<string, InferInput> = {};
   for (const name in inputs) {
     const input = inputs[name] as Inputs[string];
-    wired[name] = "datatype" in input ? toWire(input) : input;
+    const value = "datatype" in input ? toWire(input) : input;
+    if (name !== "__proto__") wired[name] = value;
+    else Object.defineProperty(wired, name, { value, enumerable: true }); // else its fields would become inputs
   }
   return wired;
 }

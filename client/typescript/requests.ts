@@ -5,24 +5,13 @@
 import type { EncodedMessage, TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
-import { idMax } from "../../protocol/limits.js";
 import { type Allowance, tooDeep, tooLarge } from "./allowance.js";
+import { DeadlineTimer } from "./deadline-timer.js";
+import { PendingRequest, type RequestCall, type RequestSpec } from "./pending-request.js";
+import { aborted, errorOf } from "./request-errors.js";
 import { RequestQueue } from "./request-queue.js";
+import { RequestsInFlight } from "./requests-in-flight.js";
 import { type UnavailableDetails, UnavailableError } from "./unavailable-error.js";
-
-export interface RequestSpec {
-  /** The frame to send, made anew for each attempt. */
-  readonly frame: (id: number, remainingMs: number) => ClientFrame;
-  /** Whether it may be sent again although it may have run. */
-  readonly repeatable: boolean;
-  /** Milliseconds for everything; Infinity for a request that only the gateway may end. */
-  readonly timeoutMs: number;
-  /** Whether it is given up when there is no gateway for a while, because the fallback can answer. */
-  readonly impatient?: boolean;
-  /** Whether it is sent ahead of what waits: a stream is opened before it is fed. */
-  readonly first?: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** What sends frames: the link. */
 export interface RequestChannel {
@@ -33,21 +22,6 @@ export interface RequestChannel {
   send(encoded: EncodedMessage): void;
 }
 
-interface PendingRequest {
-  readonly ask: RequestSpec;
-  readonly deadline: number;
-  readonly resolve: (frame: GatewayFrame) => void;
-  readonly reject: (error: HeadgateError) => void;
-  timer: ReturnType<typeof setTimeout> | undefined;
-  /** Takes the listener off the signal, which may outlive its requests by days. */
-  unwatch: () => void;
-  /** Its number on this connection while it is in flight. */
-  id: number | undefined;
-  bytes: number;
-  attempts: number;
-  settled: boolean;
-}
-
 /** How long to wait past a deadline for the gateway's own error, which says whether the request ran. */
 const graceMs = 20;
 const retryFirstMs = 20;
@@ -55,13 +29,15 @@ const retryFirstMs = 20;
 export class ClientRequests {
   private readonly waiting = new RequestQueue<PendingRequest>();
   /** Requests that were sent. One that was given up stays until its answer frees the credit. */
-  private readonly inFlight = new Map<number, PendingRequest>();
+  private readonly inFlight = new RequestsInFlight<PendingRequest>();
   /** Refused for now, and to be sent again after a pause. */
   private readonly pausing = new Set<PendingRequest>();
+  private readonly deadlines = new DeadlineTimer<PendingRequest>(graceMs, (pending) =>
+    this.abandon(pending, this.lateness(pending)),
+  );
   private bytesInFlight = 0;
   /** Nothing is allowed before the first connection. */
   private allowed: Allowance = { credits: 0, bytesInFlight: 0, messageBytes: 0, textBytes: 0, textValues: 0 };
-  private lastId = 0;
   private failure: HeadgateError | undefined;
   private impatient = false;
   private isUp = false;
@@ -76,28 +52,26 @@ export class ClientRequests {
     private readonly noGateway = (what = "no gateway answers") => new UnavailableError(what),
   ) {}
 
-  ask(ask: RequestSpec): Promise<GatewayFrame> {
-    if (this.failure !== undefined) return Promise.reject(this.failure);
-    if (ask.signal?.aborted) return Promise.reject(aborted(ask.signal));
-    if (ask.impatient && this.impatient) return Promise.reject(this.noGateway());
+  ask<T>(ask: RequestCall<T>): Promise<T>;
+  ask(ask: RequestSpec): Promise<GatewayFrame>;
+  ask(ask: RequestSpec): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const pending: PendingRequest = {
-        ask,
-        deadline: Date.now() + ask.timeoutMs,
-        resolve,
-        reject,
-        timer: undefined,
-        unwatch: () => {},
-        id: undefined,
-        bytes: 0,
-        attempts: 0,
-        settled: false,
-      };
-      this.watch(pending);
+      const pending = new PendingRequest(ask, performance.now() + ask.timeoutMs, resolve, reject);
+      const refusal = this.refusal(ask);
+      if (refusal !== undefined) return this.fail(pending, refusal);
+      if (ask.timeoutMs < Infinity) this.deadlines.add(pending);
+      if (ask.signal !== undefined) this.watch(pending, ask.signal);
       if (ask.first) this.waiting.pushFirst(pending);
       else this.waiting.push(pending);
       this.pump();
     });
+  }
+
+  /** Why a request cannot even wait. */
+  private refusal({ signal, impatient }: RequestSpec): HeadgateError | undefined {
+    if (this.failure !== undefined) return this.failure;
+    if (signal?.aborted) return aborted(signal);
+    return impatient && this.impatient ? this.noGateway() : undefined;
   }
 
   /** A connection is up: what waits is sent. */
@@ -111,11 +85,10 @@ export class ClientRequests {
   /** The connection is gone: what may safely be sent again waits, the rest fails. */
   down(reason: string): void {
     this.isUp = false;
-    const lost = [...this.inFlight.values()].filter((pending) => !pending.settled);
+    const lost = this.inFlight.values().filter((pending) => !pending.settled);
     this.inFlight.clear();
     this.bytesInFlight = 0;
     const again = lost.filter((pending) => pending.ask.repeatable);
-    for (const pending of again) pending.id = undefined;
     this.waiting.putBack(again);
     for (const pending of lost)
       if (!pending.ask.repeatable)
@@ -137,17 +110,17 @@ export class ClientRequests {
       this.fail(pending, error);
     this.waiting.clear();
     this.inFlight.clear();
+    this.deadlines.clear();
   }
 
   /** Takes a frame with an id. A frame that no request waits for is dropped. */
   answer(frame: GatewayFrame & { readonly id: number }): void {
-    const pending = this.inFlight.get(frame.id);
+    const pending = this.inFlight.remove(frame.id);
     if (pending === undefined) return;
-    this.inFlight.delete(frame.id);
     this.bytesInFlight -= pending.bytes;
-    pending.id = undefined;
-    if (frame.type !== "error") this.settle(pending, () => pending.resolve(frame));
-    else if (!pending.settled) this.failed(pending, frame);
+    if (frame.type === "error") {
+      if (!pending.settled) this.failed(pending, frame);
+    } else if (this.settle(pending)) pending.answer(frame);
     this.pump();
   }
 
@@ -161,45 +134,49 @@ export class ClientRequests {
 
   /** Sends a request. @returns false when the bytes in flight leave no room for it now */
   private launch(pending: PendingRequest): boolean {
-    const id = this.nextId();
+    const id = this.inFlight.nextId();
     const encoded = this.encode(pending, id);
     if (encoded === undefined) return true;
-    const { bytes } = encoded;
+    const { bytes } = pending;
     if (this.bytesInFlight > 0 && this.bytesInFlight + bytes > this.allowed.bytesInFlight) return false;
-    pending.id = id;
-    pending.bytes = bytes;
     pending.attempts++;
-    this.inFlight.set(id, pending);
+    this.inFlight.add(id, pending);
     this.bytesInFlight += bytes;
-    this.way.send(encoded.frame);
+    this.way.send(encoded);
     return true;
   }
 
   /** Undefined when it cannot be encoded or is too large: then it fails, and those behind it go on. */
-  private encode(pending: PendingRequest, id: number): { frame: EncodedMessage; bytes: number } | undefined {
+  private encode(pending: PendingRequest, id: number): EncodedMessage | undefined {
+    const { ask } = pending;
     try {
-      const frame = pending.ask.frame(id, Math.max(1, pending.deadline - Date.now()));
-      const deep = tooDeep(frame);
-      if (deep !== undefined) throw deep;
-      const encoded = this.way.encode(frame);
-      const bytes = this.way.size(encoded);
-      const problem = tooLarge(this.allowed, bytes, () => this.way.textSize(frame, encoded));
-      if (problem === undefined) return { frame: encoded, bytes };
+      const remainingMs = Math.ceil(Math.max(1, pending.deadline - performance.now()));
+      const known = ask.encoded?.(id, remainingMs);
+      const encoded = known ?? this.encodeFrame(ask.frame(id, remainingMs));
+      pending.bytes = this.way.size(encoded);
+      const textSize = () => this.way.textSize(ask.frame(id, remainingMs), encoded);
+      const problem = tooLarge(this.allowed, pending.bytes, textSize);
+      if (problem === undefined) return encoded;
       this.fail(pending, problem);
-      return undefined;
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
       const error = new HeadgateError("invalid_argument", `the request: ${problem}`, { cause });
       this.fail(pending, cause instanceof HeadgateError ? cause : error);
-      return undefined;
     }
+    return undefined;
+  }
+
+  private encodeFrame(frame: ClientFrame): EncodedMessage {
+    const deep = tooDeep(frame);
+    if (deep !== undefined) throw deep;
+    return this.way.encode(frame);
   }
 
   private failed(pending: PendingRequest, frame: ErrorFrame): void {
     const error = errorOf(frame);
     const safe = frame.processed === "no" || pending.ask.repeatable;
     const pauseMs = frame.retry_after_ms ?? retryFirstMs * 2 ** pending.attempts * Math.random();
-    const inTime = Date.now() + pauseMs < pending.deadline;
+    const inTime = performance.now() + pauseMs < pending.deadline;
     if (!frame.retryable || !safe || !inTime || pending.attempts >= this.attemptsMax)
       return this.fail(pending, error);
     this.pausing.add(pending);
@@ -211,20 +188,15 @@ export class ClientRequests {
     }, pauseMs);
   }
 
-  private watch(pending: PendingRequest): void {
-    const { timeoutMs, signal } = pending.ask;
-    if (timeoutMs < Infinity)
-      pending.timer = setTimeout(() => {
-        this.abandon(pending, this.lateness(pending, timeoutMs));
-      }, timeoutMs + graceMs);
-    if (signal === undefined) return;
+  private watch(pending: PendingRequest, signal: AbortSignal): void {
     const abort = () => this.abandon(pending, aborted(signal));
     signal.addEventListener("abort", abort);
     pending.unwatch = () => signal.removeEventListener("abort", abort);
   }
 
   /** The error of a request whose time passed. Without a connection it says which address was tried and why it failed. */
-  private lateness(pending: PendingRequest, timeoutMs: number): HeadgateError {
+  private lateness(pending: PendingRequest): HeadgateError {
+    const { timeoutMs } = pending.ask;
     const isWaiting = pending.id === undefined && !this.pausing.has(pending);
     if (isWaiting && !this.isUp)
       return this.noGateway(`no gateway answered within the call's ${timeoutMs} ms`);
@@ -251,42 +223,15 @@ export class ClientRequests {
   }
 
   private fail(pending: PendingRequest, error: HeadgateError): void {
-    this.settle(pending, () => pending.reject(error));
+    if (this.settle(pending)) pending.fail(error);
   }
 
-  private settle(pending: PendingRequest, tell: () => void): void {
-    if (pending.settled) return;
+  /** @returns false when it was settled before */
+  private settle(pending: PendingRequest): boolean {
+    if (pending.settled) return false;
     pending.settled = true;
-    clearTimeout(pending.timer);
-    pending.unwatch();
-    tell();
+    this.deadlines.settled(pending);
+    pending.unwatch?.();
+    return true;
   }
-
-  private nextId(): number {
-    do this.lastId = this.lastId === idMax ? 1 : this.lastId + 1;
-    while (this.inFlight.has(this.lastId));
-    return this.lastId;
-  }
-}
-
-function errorOf({
-  code,
-  message,
-  retryable,
-  processed,
-  retry_after_ms: retryAfterMs,
-}: ErrorFrame): HeadgateError {
-  const details = {
-    retryable,
-    processed,
-    answered: true,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  };
-  return code === "unavailable"
-    ? new UnavailableError(message, details)
-    : new HeadgateError(code, message, details);
-}
-
-function aborted(signal: AbortSignal): HeadgateError {
-  return new HeadgateError("cancelled", "the request was aborted", { cause: signal.reason });
 }

@@ -6,7 +6,7 @@ import { type AskAck, type JobsQuery, TrainingJob } from "./job.js";
 import { type JobFeedActions, JobFeeds } from "./job-feed.js";
 import { type UploadOptions, uploadParts } from "./model-upload.js";
 import type { CallOptions, Inputs } from "./options.js";
-import type { RequestSpec } from "./requests.js";
+import type { RequestSpec } from "./pending-request.js";
 import { type TrainingResult, type TrainOptions, trainFrame, trainingResultOf } from "./training.js";
 
 export interface TrainingActions {

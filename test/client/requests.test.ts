@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Allowance } from "../../client/typescript/allowance.js";
-import { ClientRequests, type RequestChannel, type RequestSpec } from "../../client/typescript/requests.js";
+import type { RequestSpec } from "../../client/typescript/pending-request.js";
+import { ClientRequests, type RequestChannel } from "../../client/typescript/requests.js";
 import type { TextSize } from "../../protocol/codec.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { ClientFrame, ErrorFrame, GatewayFrame } from "../../protocol/frames.js";
@@ -136,6 +137,23 @@ describe("a request that cannot be encoded", () => {
 });
 
 describe("a deadline", () => {
+  it("takes no timer of its own: a thousand requests have one, and none when the client has ended", () => {
+    const { ask, requests } = harness(1_000, 1_000_000);
+    const all = Array.from({ length: 1_000 }, (_, i) => ask({ timeoutMs: 1_000 + i }));
+    expect(vi.getTimerCount()).toBe(1);
+    requests.end(new HeadgateError("cancelled", "closed"));
+    expect(vi.getTimerCount()).toBe(0);
+    expect(all).toHaveLength(1_000);
+  });
+
+  it("does not move with the clock on the wall", async () => {
+    const { ask } = harness();
+    const late = ask({ timeoutMs: 50 });
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(70);
+    expect(late.end).toMatchObject({ code: "deadline_exceeded" });
+  });
+
   it("passes with a cancel to the gateway, after a moment for its own word", async () => {
     const { way, ask, requests } = harness(1);
     const late = ask({ timeoutMs: 50 });
