@@ -133,6 +133,7 @@ export class Gateway {
     const { models } = this.models;
     await Promise.all([models.prepare(), models.live.start(), this.authenticators.start()]);
     this.training.jobs.start();
+    this.training.schedules.start();
     readiness.serve(true);
     sockets.serve();
     for (const webhook of webhooks) webhook.start();
@@ -164,6 +165,7 @@ export class Gateway {
     const until = clock.now() + config.drain.deadline_ms;
     while (this.inFlight > 0 && clock.now() < until)
       await new Promise<void>((resolve) => setTimeout(resolve, 10));
+    await this.training.schedules.stop();
     this.scheduling.scheduler.refuseAll("the gateway is going away");
     // What trains is interrupted: jobs in the background go on after the next start, requests are answered now.
     await this.training.jobs.stop();

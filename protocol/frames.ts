@@ -5,6 +5,7 @@ import type { Parameters, ParameterValue } from "./parameters.js";
 import type { ModelPromoted, PromotionFrame } from "./promotion-frames.js";
 import type { InferInputs, InputsUsed } from "./reference.js";
 import type { SampleOfTopic, WatchTopic } from "./samples.js";
+import type { ChallengerKept, RetrainFailed, SchedulingFrame } from "./schedule-frames.js";
 import type { WireTensor, WireTensors } from "./tensor.js";
 import type {
   JobChanged,
@@ -183,7 +184,8 @@ export type ClientFrame =
   | DropFrame
   | DatasetsFrame
   | TrainingFrame
-  | PromotionFrame;
+  | PromotionFrame
+  | SchedulingFrame;
 
 export interface WelcomeFrame {
   readonly type: "welcome";
@@ -357,7 +359,9 @@ export type EventData =
   | JobProgress
   | JobChanged
   | ModelServing
-  | ModelPromoted;
+  | ModelPromoted
+  | ChallengerKept
+  | RetrainFailed;
 
 /** What a topic stands for, as its snapshot shows it. */
 export type TopicState = RegimeState | JobState | ModelVersions;

@@ -42,6 +42,18 @@ export const limits = {
   promotion_reason_length_max: 512,
   /** Records of promotions that `describe` tells of one model. */
   promotions_told: 20,
+  /** Schedules in one list, and the number when the client does not set `limit`. */
+  schedules_listed_max: 1_000,
+  schedules_listed_default: 100,
+  /** Rows or observations that a schedule may count, or train on. */
+  schedule_rows_max: 1_000_000_000,
+  /** The longest interval of a schedule in milliseconds: 366 days. */
+  schedule_interval_ms_max: 31_622_400_000,
+  /** Times of the day in one schedule. */
+  schedule_times_max: 24,
+  /** Rows that a schedule may hold out to score on, and the blocks that they may be cut into. */
+  validation_rows_max: 100_000,
+  validation_folds_max: 100,
   /** Characters of the text by which a client recognises its job. */
   job_label_length_max: 256,
   /** Jobs in one list, and the number when the client does not set `limit`. */

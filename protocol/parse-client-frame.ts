@@ -43,10 +43,12 @@ import { namesIn, requireName } from "./names.js";
 import { parseAppend, parseDatasets, parseDrop, parsePut } from "./parse-dataset-frame.js";
 import { parseInputs } from "./parse-inputs.js";
 import { parsePromote, parseRollback } from "./parse-promotion-frame.js";
+import { parseSchedule, parseSchedules, parseUnschedule } from "./parse-schedule-frame.js";
 import { parseTensor, type WireForm } from "./parse-tensor.js";
 import { parseCancelJob, parseJobs, parseTrain, parseUpload } from "./parse-training-frame.js";
 import type { PromoteFrame, RollbackFrame } from "./promotion-frames.js";
 import { type WatchTopic, watchTopics } from "./samples.js";
+import type { ScheduleFrame, SchedulesFrame, UnscheduleFrame } from "./schedule-frames.js";
 import type { WireTensor } from "./tensor.js";
 import { readStreamName, readTopic } from "./topics.js";
 import type { CancelJobFrame, JobsFrame, TrainFrame, UploadFrame } from "./train-frames.js";
@@ -92,6 +94,13 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   cancel_job: (frame): CancelJobFrame => ({ type: "cancel_job", id: idOf(frame), ...parseCancelJob(frame) }),
   upload: (frame, form): UploadFrame => ({ type: "upload", id: idOf(frame), ...parseUpload(frame, form) }),
   promote: (frame): PromoteFrame => ({ type: "promote", id: idOf(frame), ...parsePromote(frame) }),
+  schedule: (frame): ScheduleFrame => ({ type: "schedule", id: idOf(frame), ...parseSchedule(frame) }),
+  schedules: (frame): SchedulesFrame => ({ type: "schedules", id: idOf(frame), ...parseSchedules(frame) }),
+  unschedule: (frame): UnscheduleFrame => ({
+    type: "unschedule",
+    id: idOf(frame),
+    ...parseUnschedule(frame),
+  }),
   rollback: (frame): RollbackFrame => ({ type: "rollback", id: idOf(frame), ...parseRollback(frame) }),
 };
 

@@ -1,7 +1,8 @@
-/** The types of the `ack` frames that answer `train`, `jobs`, `cancel_job`, `upload`, `promote` and `rollback`. PROTOCOL.md is their specification. */
+/** The types of the `ack` frames that answer `train`, `jobs`, `cancel_job`, `upload`, `promote`, `rollback`, `schedule`, `schedules` and `unschedule`. PROTOCOL.md is their specification. */
 import type { AckFrame } from "./frames.js";
 import type { PromotionRecord } from "./promotion-frames.js";
 import type { InputsUsed } from "./reference.js";
+import type { ScheduleList, ScheduleState } from "./schedule-frames.js";
 import type { JobDescription, JobList } from "./train-frames.js";
 
 /** The answer to `train` in the background, once the job is on disk. */
@@ -36,4 +37,24 @@ export interface UploadAckFrame extends AckFrame {
 /** The answer to `promote` and `rollback`, once the version serves. */
 export interface PromotionAckFrame extends AckFrame, PromotionRecord {
   readonly model: string;
+}
+
+/** The answer to `schedule`, once it is on disk. */
+export interface ScheduleAckFrame extends AckFrame {
+  /** False where a schedule with the same settings was there. */
+  readonly created: boolean;
+  readonly state: ScheduleState;
+}
+
+/** The answer to `schedules` with a name. */
+export interface ScheduleStateAckFrame extends AckFrame {
+  readonly state: ScheduleState;
+}
+
+/** The answer to `schedules` without a name. */
+export interface SchedulesAckFrame extends AckFrame, ScheduleList {}
+
+/** The answer to `unschedule`, once it is gone. */
+export interface UnscheduleAckFrame extends AckFrame {
+  readonly schedule: string;
 }

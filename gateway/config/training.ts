@@ -80,6 +80,14 @@ export const training = z
     result_bytes: bytes(1_024, 16 * mebibyte).describe(
       "Bytes of the fitted attributes that are kept with a job.",
     ),
+    schedules: count(1_000, 100_000).describe("Schedules of retrainings, of all tenants together."),
+    tenant_schedules: count(100, 100_000).describe("Schedules of one tenant."),
+    schedule_interval_ms: z
+      .int()
+      .min(100)
+      .max(day)
+      .default(10_000)
+      .describe("Milliseconds from the start of a schedule's retraining to that of its next one, at least."),
     checkpoint_bytes: bytes(1_024, 64 * mebibyte).describe(
       "Bytes of a job's checkpoint; a larger one is not kept, and a restart begins with the start of the fit.",
     ),

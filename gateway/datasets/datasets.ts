@@ -20,6 +20,13 @@ import { restoreDataset } from "./restored-datasets.js";
 import { type RowTable, rowSetOf } from "./row-table.js";
 import type { UploadTarget } from "./uploads.js";
 
+export interface NewestRows {
+  readonly version: string;
+  readonly rows: number;
+  /** Equal for versions that share their rows. */
+  readonly table: string;
+}
+
 export class Datasets {
   readonly counts = new DatasetCounts();
   private readonly resident: ResidentTables;
@@ -152,6 +159,17 @@ export class Datasets {
   list(namespace: string, query: DatasetQuery): DatasetPage {
     const found = this.changes.spaces.get(namespace)?.datasets ?? new NamespaceDatasets();
     return listed(found, query, this.options.clock.wall());
+  }
+
+  /**
+   * What a dataset has now: its newest version, the rows of it, and the table whose first rows they are, which an append
+   * keeps. It counts as no use.
+   */
+  newest(namespace: string, name: string): NewestRows | undefined {
+    const dataset = this.changes.spaces.get(namespace)?.datasets.datasets.get(name);
+    if (dataset === undefined) return undefined;
+    const { version, rows, table } = newest(dataset);
+    return { version, rows, table: table.id };
   }
 
   /**

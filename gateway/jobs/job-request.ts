@@ -15,6 +15,8 @@ export interface TrainingDataDigest {
 }
 
 export interface JobRequest {
+  /** The job's name, of one that the gateway submits by itself; absent: a new one. */
+  readonly job?: string | undefined;
   readonly principal: Principal;
   readonly account: QuotaAccount | undefined;
   readonly trainer: string;

@@ -84,7 +84,10 @@ export class Jobs {
     this.requireRoom(principal.tenant, inputBytes);
     const { register, clock } = this.options;
     const sequence = register.nextSequence();
-    const record = newRecord(request, newName(), sequence, clock.wall(), { references, inputBytes });
+    const record = newRecord(request, request.job ?? newName(), sequence, clock.wall(), {
+      references,
+      inputBytes,
+    });
     const waiting = background ? undefined : new Settlement<JobAnswer>();
     const resources: JobResources = {
       account: request.account,

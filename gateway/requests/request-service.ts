@@ -1,7 +1,7 @@
 /**
  * Handles the requests of every face in the same way, and answers each once: with a plain value, or with a
  * HeadgateError whose message is fit for the client. This class has those that concern servables; the others are in
- * `streams`, `topics`, `datasets`, `training` and `promotions`.
+ * `streams`, `topics`, `datasets`, `training`, `promotions` and `schedules`.
  */
 import type { Servable } from "../../engines/servable.js";
 import { requireScope } from "../auth/authorization.js";
@@ -18,6 +18,7 @@ import { PromotionService, type PromotionServiceDependencies } from "./promotion
 import { type LifecycleDependencies, RequestLifecycle } from "./request-lifecycle.js";
 import type { RequestStart } from "./request-log.js";
 import type { Requester, RequestName } from "./requester.js";
+import { ScheduleService, type ScheduleServiceDependencies } from "./schedule-service.js";
 import { type VersionStatistics, withZeros } from "./statistics.js";
 import { StreamService } from "./stream-service.js";
 import type { StateDependencies } from "./stream-state.js";
@@ -36,6 +37,7 @@ export interface RequestDependencies
     StateDependencies,
     DatasetDependencies,
     PromotionServiceDependencies,
+    ScheduleServiceDependencies,
     TrainingDependencies {
   readonly inference: Pick<Inference, "start" | "requireRight">;
   readonly descriptions: Descriptions;
@@ -50,6 +52,7 @@ export class RequestService {
   readonly datasets: DatasetService;
   readonly training: TrainingService;
   readonly promotions: PromotionService;
+  readonly schedules: ScheduleService;
 
   constructor(private readonly dependencies: RequestDependencies) {
     this.lifecycle = new RequestLifecycle(dependencies);
@@ -58,6 +61,7 @@ export class RequestService {
     this.datasets = new DatasetService(this.lifecycle, dependencies);
     this.training = new TrainingService(this.lifecycle, dependencies);
     this.promotions = new PromotionService(this.lifecycle, dependencies);
+    this.schedules = new ScheduleService(this.lifecycle, dependencies);
   }
 
   /**

@@ -5,6 +5,8 @@ import type { NestedParameters, Publication, TrainingSummary } from "../../proto
 import type { Answer } from "../scheduling/queued-request.js";
 
 export interface TrainingRequest {
+  /** The name of the job, of a training that the gateway begins by itself; absent: a new one. */
+  readonly job?: string | undefined;
   readonly trainer: string;
   readonly version?: string | undefined;
   readonly inputs: InferInputs;

@@ -77,10 +77,20 @@ export class Trainings {
   }
 
   /**
+   * Checks a training that will be asked for later.
+   * @throws HeadgateError not_found, invalid_argument, or failed_precondition where the trainer is not installed
+   */
+  requireTrainable(request: Pick<TrainingRequest, "trainer" | "parameters">): void {
+    const entry = this.find(request);
+    this.requireInstalled(entry);
+    this.validParameters(entry.servable, request);
+  }
+
+  /**
    * The trainer that a request names, whether it can train now or not.
    * @throws HeadgateError not_found, or invalid_argument for what is no trainer
    */
-  private find({ trainer, version }: TrainingRequest): CatalogEntry {
+  private find({ trainer, version }: Pick<TrainingRequest, "trainer" | "version">): CatalogEntry {
     const { catalog, trainers } = this.parts;
     trainers.refresh();
     const versions = catalog.versions(trainer);
@@ -108,17 +118,24 @@ export class Trainings {
     return `trainers are ${names.sort().join(", ") || "none"}`;
   }
 
-  private submit(routed: RoutedTraining, { state }: CatalogEntry): PendingAnswer<TrainingAnswer> {
+  private requireInstalled({ state, servable }: CatalogEntry): void {
+    if (state.kind !== "unavailable") return;
+    const { name } = servable.signature;
+    throw new HeadgateError("failed_precondition", `trainer: ${name}: ${state.reason}`);
+  }
+
+  private validParameters(
+    { signature }: Servable,
+    { parameters }: Pick<TrainingRequest, "parameters">,
+  ): NestedParameters {
+    const { name, nestedParameters = [] } = signature;
+    return validateNestedParameters(name, nestedParameters, parameters, this.parts.parametersOf);
+  }
+
+  private submit(routed: RoutedTraining, entry: CatalogEntry): PendingAnswer<TrainingAnswer> {
     const { servable, request, account } = routed;
-    const { signature } = servable;
-    if (state.kind === "unavailable")
-      throw new HeadgateError("failed_precondition", `trainer: ${signature.name}: ${state.reason}`);
-    const parameters = validateNestedParameters(
-      signature.name,
-      signature.nestedParameters ?? [],
-      request.parameters,
-      this.parts.parametersOf,
-    );
+    this.requireInstalled(entry);
+    const parameters = this.validParameters(servable, request);
     const priority = priorityOf(servable, request.priority, account);
     const timeoutMs = timeoutOf(servable, request);
     // Tensors are checked at once; rows that the gateway has are checked when they are read.
@@ -148,8 +165,9 @@ export class Trainings {
     try {
       if (hasReferences(request.inputs)) validateInputs(servable, inputs);
       const data = await this.parts.turns.all(digestOf(inputs, servable.signature));
-      const { trainer, keepSeconds, publication, background, label } = request;
+      const { trainer, keepSeconds, publication, background, label, job: name } = request;
       const job = {
+        job: name,
         principal,
         account,
         trainer,

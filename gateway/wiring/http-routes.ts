@@ -47,6 +47,7 @@ export function openHttpFace(
     datasets: common,
     training: common,
     promotions: common,
+    schedules: common,
     openApi: { server, requests, authenticators },
     mcp: mcpRoutes({
       ...common,

@@ -21,7 +21,7 @@ export function openRequests(
   { catalog }: SchedulingServices,
   { inference, models }: ModelServices,
   { streams }: RegimeServices,
-  { parts: training, trainers }: TrainingServices,
+  { parts: training, scheduling, trainers }: TrainingServices,
 ): RequestService {
   const wording = publicText(config);
   return new RequestService({
@@ -40,6 +40,7 @@ export function openRequests(
     traffic,
     quotas,
     training,
+    scheduling,
     wording: new ErrorWording(wording, log),
     requestLog: RequestLog.of(log),
   });

@@ -6,11 +6,12 @@ import { datasetsFolder } from "../datasets/file-datasets.js";
 import type { AnswerBounds, AnswerStore } from "../idempotency/answer-store.js";
 import { openLmdbAnswers } from "../idempotency/open.js";
 import type { JobStore } from "../jobs/job-store.js";
-import { openLmdbJobs } from "../jobs/lmdb/open.js";
 import { openProofs } from "../models/open-proofs.js";
 import type { Proofs } from "../models/proofs.js";
 import { fileName, openLmdbJournal } from "../regimes/journal/lmdb/open.js";
 import type { Journal } from "../regimes/journal.js";
+import { openTrainingStores } from "../schedules/lmdb/open.js";
+import type { ScheduleStore } from "../schedules/schedule-store.js";
 import type { Answer } from "../scheduling/queued-request.js";
 import { cannotBeUsed, type WriterDecorator } from "../storage/data-folder.js";
 import { FolderInUseError, FolderLock } from "../storage/folder-lock.js";
@@ -25,6 +26,7 @@ export interface StorageServices {
   readonly proofs: Proofs;
   readonly datasets: Datasets;
   readonly jobs: JobStore;
+  readonly schedules: ScheduleStore;
   readonly health: StorageHealth;
   /** Closes the files and releases the lock of the folder. */
   close(): Promise<void>;
@@ -53,7 +55,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
         watch,
         accountOf,
       );
-      const jobs = await openLmdbJobs(config.data, journalPrograms, watch);
+      const { jobs, schedules } = await openTrainingStores(config.data, journalPrograms, watch);
       for (const warning of [...wide, ...makeFilesPrivate(config.data)]) log.warn(warning);
       const journalBytesMax = config.regimes.file_bytes_max;
       metrics.storage.read(
@@ -68,7 +70,7 @@ export async function openStorage(common: CommonServices, options: GatewayOption
         await datasets.stop();
         await lock.release();
       };
-      return { journal, answers, proofs, datasets, jobs, health, close };
+      return { journal, answers, proofs, datasets, jobs, schedules, health, close };
     } catch (error) {
       await journal.close();
       throw error;

@@ -6,12 +6,15 @@ import type { Jobs } from "../jobs/jobs.js";
 import { TrainerServables } from "../jobs/trainer-servables.js";
 import { BytePlaces } from "../quotas/byte-places.js";
 import { ModelUploads } from "../requests/model-uploads.js";
+import type { ScheduleServiceParts } from "../requests/schedule-service.js";
 import type { TrainingServiceParts } from "../requests/training-service.js";
 import { Trainings } from "../requests/trainings.js";
+import type { Schedules } from "../schedules/schedules.js";
 import { openJobServices } from "./jobs.js";
 import type { ModelServices } from "./models.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import type { RegimeServices } from "./regimes.js";
+import { openSchedules } from "./schedules.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
 import { jobLimits, openTrainingEngine } from "./training-engine.js";
@@ -19,9 +22,11 @@ import { jobLimits, openTrainingEngine } from "./training-engine.js";
 export interface TrainingServices {
   readonly engine: TrainingEngine;
   readonly jobs: Jobs;
+  readonly schedules: Schedules;
   readonly trainers: TrainerServables;
   /** What requests need. */
   readonly parts: TrainingServiceParts;
+  readonly scheduling: ScheduleServiceParts;
 }
 
 export function openTraining(
@@ -29,10 +34,12 @@ export function openTraining(
   options: GatewayOptions,
   storage: StorageServices,
   { catalog }: SchedulingServices,
-  { models: { trained: models }, references, idempotency, serving: served, promoted: chosen }: ModelServices,
+  modelServices: ModelServices,
   regimes: RegimeServices,
 ): TrainingServices {
   const { config, clock, turns } = common;
+  const { references, idempotency, serving: served, promoted: chosen } = modelServices;
+  const models = modelServices.models.trained;
   const engine = openTrainingEngine(common, options);
   const { jobs, serving, promoted } = openJobServices(common, storage, regimes, {
     engine,
@@ -58,7 +65,16 @@ export function openTraining(
     turns,
     clock,
   });
-  return { engine, jobs, trainers, parts: { trainings, jobs, models, ...uploadsOf(config.uploads, clock) } };
+  const sources = { trainings, jobs };
+  const scheduled = openSchedules(common, storage, { catalog }, modelServices, regimes, sources);
+  return {
+    engine,
+    jobs,
+    schedules: scheduled.schedules,
+    scheduling: scheduled.parts,
+    trainers,
+    parts: { trainings, jobs, models, ...uploadsOf(config.uploads, clock) },
+  };
 }
 
 /** What uploads may take. */

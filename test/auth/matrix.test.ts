@@ -134,6 +134,39 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
       elsewhere: undefined, // a model of the whole gateway's repository
     },
   ],
+  schedule: [
+    {
+      name: "schedule",
+      needs: "training:run",
+      frame: {
+        type: "schedule",
+        id: 9,
+        schedule: "nightly",
+        model: "mine",
+        trainer: "ridge",
+        inputs: { X: { ref: "bars" }, y: { ref: "labels" } },
+        trigger: { every_ms: 86_400_000 },
+        promote: "always",
+      },
+      elsewhere: undefined, // its own schedules, of datasets that are not there
+    },
+  ],
+  schedules: [
+    {
+      name: "schedules",
+      needs: "training:run",
+      frame: { type: "schedules", id: 9 },
+      elsewhere: undefined, // its own schedules, of which there are none
+    },
+  ],
+  unschedule: [
+    {
+      name: "unschedule",
+      needs: "training:run",
+      frame: { type: "unschedule", id: 9, schedule: "nightly" },
+      elsewhere: "not_found",
+    },
+  ],
   rollback: [
     {
       name: "rollback",
@@ -370,6 +403,10 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   "POST /v1/datasets/append": { needs: "datasets:write", body: datasetBody },
   "POST /v1/datasets/drop": { needs: "datasets:write", body: JSON.stringify({ dataset: "prices" }) },
   "POST /v1/train": { needs: "training:run", body: trainBody },
+  "POST /v1/schedules": { needs: "training:run", path: "/v1/schedules", body: "{}" },
+  "GET /v1/schedules": { needs: "training:run" },
+  "GET /v1/schedules/:schedule": { needs: "training:run", path: "/v1/schedules/nightly" },
+  "POST /v1/schedules/:schedule/remove": { needs: "training:run", path: "/v1/schedules/nightly/remove" },
   "GET /v1/jobs": { needs: "training:run" },
   "GET /v1/jobs/:job": { needs: "training:run", path: (job) => `/v1/jobs/${job}` },
   "POST /v1/jobs/:job/cancel": { needs: "training:run", path: (job) => `/v1/jobs/${job}/cancel` },

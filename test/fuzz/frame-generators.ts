@@ -214,6 +214,34 @@ export const frameGenerators: Generators = {
     ...optional(random, 0.3, "traffic", () => random.pick([0, 0.25, 1])),
     ...optional(random, 0.3, "reason", () => "it scored better"),
   }),
+  schedule: ({ random, nextId }) => ({
+    type: "schedule",
+    id: nextId(),
+    schedule: random.pick(scheduleNames),
+    model: random.pick(["echo", "mine", "other"]),
+    trainer: random.pick(["ridge", "echo", "walk_forward"]),
+    inputs: { X: { ref: random.pick(["d1", "d2"]) }, y: { ref: random.pick(["d1", "d3"]), columns: "y" } },
+    trigger: random.pick([
+      { dataset: "d1", every_rows: 1 },
+      { stream: "s1", every_observations: 2 },
+      { every_ms: 86_400_000 },
+      { at: ["06:30", "18:00"], weekdays: ["mon", "fri"] },
+    ] as const),
+    validation: { rows: random.pick([1, 10]), ...optional(random, 0.5, "purge", () => random.pick([0, 3])) },
+    ...optional(random, 0.5, "promote", () => random.pick(["if_not_worse", "never", "always"] as const)),
+    ...optional(random, 0.3, "last_rows", () => random.integer(1, 100)),
+    ...optional(random, 0.5, "replace", () => random.chance(0.5)),
+  }),
+  schedules: ({ random, nextId }) => ({
+    type: "schedules",
+    id: nextId(),
+    ...optional(random, 0.5, "schedule", () => random.pick(scheduleNames)),
+  }),
+  unschedule: ({ random, nextId }) => ({
+    type: "unschedule",
+    id: nextId(),
+    schedule: random.pick(scheduleNames),
+  }),
   rollback: ({ random, nextId }) => ({
     type: "rollback",
     id: nextId(),
@@ -222,6 +250,7 @@ export const frameGenerators: Generators = {
   }),
 };
 
+const scheduleNames = ["nightly", "hourly"];
 const jobNames = ["job-1", "job-2", "0123abcd"];
 
 function publicationOf(random: Random): Publication {

@@ -121,6 +121,7 @@ export const floors: readonly (readonly Room[])[] = [
     },
   ],
   [{ folder: "gateway/regimes" }, { folder: "gateway/jobs" }],
+  [{ folder: "gateway/schedules" }],
   [{ folder: "gateway/requests" }],
   [{ folder: "gateway/watch" }],
   [

@@ -1,7 +1,7 @@
 /** The stores of jobs, each against the same suite, and what only the one on disk does. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openLmdbJobs } from "../../gateway/jobs/lmdb/open.js";
 import { MemoryJobStore } from "../../gateway/jobs/memory-job-store.js";
+import { openTrainingStores } from "../../gateway/schedules/lmdb/open.js";
 import type { WriterDecorator } from "../../gateway/storage/data-folder.js";
 import { everyKind, jobStoreConformance, record } from "../conformance/job-store.js";
 import { builtPrograms } from "../support/gateway.js";
@@ -11,18 +11,18 @@ describe("in memory", () => jobStoreConformance(async () => new MemoryJobStore()
 
 describe("in LMDB", () => {
   jobStoreConformance(async () => {
-    const store = await openLmdbJobs(await newFolder(), builtPrograms);
+    const { jobs: store } = await openTrainingStores(await newFolder(), builtPrograms);
     onTestFinished(() => store.close());
     return store;
   });
 
   test("everything is there after it was closed and opened again", async () => {
     const folder = await newFolder();
-    const store = await openLmdbJobs(folder, builtPrograms);
+    const { jobs: store } = await openTrainingStores(folder, builtPrograms);
     await store.create(record("one", 1), everyKind);
     await store.write({ record: record("one", 1, { state: "running" }), checkpoint: Uint8Array.of(9) });
     await store.close();
-    const again = await openLmdbJobs(folder, builtPrograms);
+    const { jobs: again } = await openTrainingStores(folder, builtPrograms);
     onTestFinished(() => again.close());
     expect(again.records()).toEqual([record("one", 1, { state: "running" })]);
     expect(await again.inputs("one")).toEqual(everyKind);
@@ -30,7 +30,7 @@ describe("in LMDB", () => {
   });
 
   test("inputs larger than a piece come back whole", async () => {
-    const store = await openLmdbJobs(await newFolder(), builtPrograms);
+    const { jobs: store } = await openTrainingStores(await newFolder(), builtPrograms);
     onTestFinished(() => store.close());
     const data = Float64Array.from({ length: 1_300_000 }, (_, i) => i * 0.5);
     const inputs = {
@@ -54,11 +54,11 @@ describe("in LMDB", () => {
           ++writes >= failing ? Promise.reject(new Error("No space left on device")) : writer.write(each),
         close: () => writer.close(),
       });
-      const store = await openLmdbJobs(folder, builtPrograms, full);
+      const { jobs: store } = await openTrainingStores(folder, builtPrograms, full);
       await expect(store.create(record("one", 1), everyKind)).rejects.toThrow("No space left");
       expect(store.records()).toEqual([]);
       await store.close();
-      const again = await openLmdbJobs(folder, builtPrograms);
+      const { jobs: again } = await openTrainingStores(folder, builtPrograms);
       onTestFinished(() => again.close());
       await again.remove([]);
       expect(again.records()).toEqual([]);

@@ -160,6 +160,22 @@ const aliasName = letters("abcXYZ", 64);
 const share = fc.double({ min: 0, max: 1, noNaN: true }).map(positiveZero);
 const reason = fc.string({ minLength: 1, maxLength: limits.promotion_reason_length_max });
 
+const scheduleName = letters("abcXYZ019_-", 64);
+const rowCount = fc.integer({ min: 1, max: limits.schedule_rows_max });
+const datasetInput = frame({ ref: letters("abc.:/-", 128), columns: name }, "ref");
+const trigger = fc.oneof(
+  fc.record({ dataset: letters("abc.:/-", 128), every_rows: rowCount }),
+  fc.record({ stream: letters("abc", 64), every_observations: rowCount }),
+  fc.record({ every_ms: fc.integer({ min: 1, max: limits.schedule_interval_ms_max }) }),
+  frame(
+    {
+      at: fc.constant(["00:00", "23:59"]),
+      weekdays: fc.constantFrom(["mon"], ["tue", "sun"]),
+    },
+    "at",
+  ),
+);
+
 const publication = frame<Publication>(
   {
     model: modelName,
@@ -372,6 +388,53 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
     "model",
     "version",
   ),
+  schedule: frame(
+    {
+      type: is("schedule"),
+      id,
+      schedule: scheduleName,
+      model: modelName,
+      trainer: name,
+      parameters: nestedParameters,
+      inputs: fc.record({ X: datasetInput, y: datasetInput }),
+      last_rows: rowCount,
+      trigger,
+      promote: fc.constantFrom("if_not_worse", "never", "always"),
+      validation: frame(
+        {
+          rows: fc.integer({ min: 1, max: limits.validation_rows_max }),
+          purge: fc.nat(100),
+          score: is("mae"),
+        },
+        "rows",
+      ),
+      tolerance: share,
+      replace: fc.boolean(),
+    },
+    "type",
+    "id",
+    "schedule",
+    "model",
+    "trainer",
+    "inputs",
+    "trigger",
+    "validation",
+  ),
+  schedules: fc.oneof(
+    frame({ type: is("schedules"), id, schedule: scheduleName }, "type", "id"),
+    frame(
+      {
+        type: is("schedules"),
+        id,
+        model: modelName,
+        after: scheduleName,
+        limit: fc.integer({ min: 1, max: limits.schedules_listed_max }),
+      },
+      "type",
+      "id",
+    ),
+  ),
+  unschedule: frame({ type: is("unschedule"), id, schedule: scheduleName }, "type", "id", "schedule"),
   rollback: frame(
     {
       type: is("rollback"),

@@ -172,6 +172,7 @@ export function testRequests(
     traffic,
     quotas,
     training: training.parts,
+    scheduling: training.scheduling,
     wording: new ErrorWording(publicText(config), log),
     requestLog: RequestLog.of(log),
   });

@@ -12,6 +12,9 @@ import type { QuotaLedger } from "../../gateway/quotas/quota-ledger.js";
 import type { Journal } from "../../gateway/regimes/journal.js";
 import type { InputReferences } from "../../gateway/requests/input-references.js";
 import { Trainings } from "../../gateway/requests/trainings.js";
+import { MemoryScheduleStore } from "../../gateway/schedules/memory-schedule-store.js";
+import { Retrainings } from "../../gateway/schedules/retraining.js";
+import { Schedules } from "../../gateway/schedules/schedules.js";
 import type { Answer } from "../../gateway/scheduling/queued-request.js";
 import type { TurnBudget } from "../../gateway/turn-budget.js";
 import { uploadsOf } from "../../gateway/wiring/training.js";
@@ -63,5 +66,32 @@ export function testTraining(house: TrainingHouse, signatures: readonly Signatur
     clock,
   });
   const parts = { trainings, jobs, models, ...uploadsOf(config.uploads, clock) };
-  return { trainer, models, jobs, trainers, parts };
+  const answersOf = (name: string) => (names.includes(name) ? ["predictions"] : []);
+  const schedules = new Schedules({
+    store: new MemoryScheduleStore(),
+    retrainings: new Retrainings({
+      train: async (training, principal) => {
+        const request = { ...training, background: true };
+        await trainings.start(request, principal, quotas.of(principal.tenant)).answer;
+      },
+      jobs,
+      datasets,
+      catalog,
+      infer: () => Promise.reject(new Error("there is no model to ask")),
+      promotions: { promote: () => Promise.reject(new Error("there is no model to promote")) },
+      answersOf,
+      clock,
+    }),
+    sources: (namespace) => ({
+      rows: (dataset) => datasets.newest(namespace, dataset),
+      observations: () => undefined,
+    }),
+    clock,
+    limits: { countMax: 10, tenantCountMax: 3, intervalMs: 1_000 },
+    ended: () => {},
+    notWritten: () => {},
+    failed: () => {},
+  });
+  const scheduling = { schedules, trainings, models, datasets, answersOf };
+  return { trainer, models, jobs, trainers, parts, schedules, scheduling };
 }

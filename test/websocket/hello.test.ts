@@ -55,6 +55,7 @@ describe("hello", () => {
         "jobs",
         "upload",
         "promote",
+        "schedule",
       ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },

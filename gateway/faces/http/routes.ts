@@ -14,6 +14,7 @@ import type { OpenInferenceDependencies } from "./open-inference/dependencies.js
 import { openInferenceRoutes } from "./open-inference/routes.js";
 import { type OpenApiDependencies, openApiRoutes, operationsOf } from "./openapi/routes.js";
 import { type PromotionRouteDependencies, promotionRoutes } from "./promotions/routes.js";
+import { type ScheduleRouteDependencies, scheduleRoutes } from "./schedules/routes.js";
 import { type StreamsDependencies, streamRoutes } from "./streams/routes.js";
 import { type TrainingRouteDependencies, trainingRoutes } from "./training/routes.js";
 
@@ -27,6 +28,7 @@ export interface HttpDependencies {
   readonly datasets: DatasetRouteDependencies;
   readonly training: TrainingRouteDependencies;
   readonly promotions: PromotionRouteDependencies;
+  readonly schedules: ScheduleRouteDependencies;
   readonly events: EventsDependencies;
   readonly openApi: OpenApiDependencies;
   readonly mcp: Hono;
@@ -49,6 +51,7 @@ export function httpRoutes({
   datasets,
   training,
   promotions,
+  schedules,
   events,
   openApi,
   mcp,
@@ -64,6 +67,7 @@ export function httpRoutes({
   routes.route("/", datasetRoutes(datasets));
   routes.route("/", trainingRoutes(training));
   routes.route("/", promotionRoutes(promotions));
+  routes.route("/", scheduleRoutes(schedules));
   routes.route("/", eventRoutes(events));
   routes.route("/", openApiRoutes(openApi, operationsOf(metrics !== undefined)));
   routes.route("/", mcp);

@@ -20,6 +20,7 @@ import { AnswerOrder } from "../../waiting/answer-order.js";
 import type { Caller } from "./caller.js";
 import type { ConnectionFeeds } from "./connection-feeds.js";
 import { describeAck } from "./describe-ack.js";
+import { carryOutScheduling } from "./schedule-frames.js";
 import type { Services } from "./services.js";
 import type { ConnectionSubscriptions } from "./subscriptions.js";
 import { describeJobs, upload } from "./train-frames.js";
@@ -89,6 +90,10 @@ export function perform(
       return requests.promotions
         .rollback(caller, frame, id)
         .then((record) => ({ type: "ack", id, model: frame.model, ...record }));
+    case "schedule":
+    case "schedules":
+    case "unschedule":
+      return carryOutScheduling(frame, caller, services);
     case "refresh":
       return refresh(frame, caller, feeds, services);
     case "watch": {

@@ -44,6 +44,7 @@ export function welcome(
       "jobs",
       "upload",
       "promote",
+      "schedule",
     ],
     ping_ms: config.heartbeat.ping_ms,
     pong_ms: config.heartbeat.pong_ms,

@@ -3,10 +3,11 @@ import type { TableFileForm } from "../../storage/lmdb/table-file.js";
 
 /**
  * `jobs` [job] to the record; `inputs` [job, 0] to the list of the tensors, and [job, 1 and so on] to their bytes in
- * pieces; `details` [job, name] to the history, the fitted attributes and the checkpoint.
+ * pieces; `details` [job, name] to the history, the fitted attributes and the checkpoint; `schedules` [namespace, name] to
+ * the record of what submits jobs by itself.
  */
-export const jobTables = ["jobs-1", "inputs-1", "details-1"] as const;
-export const [jobsName, inputsName, detailsName] = jobTables;
+export const jobTables = ["jobs-1", "inputs-1", "details-1", "schedules-1"] as const;
+export const [jobsName, inputsName, detailsName, schedulesName] = jobTables;
 export type JobTableName = (typeof jobTables)[number];
 
 export const jobsFileName = "jobs.mdb";
@@ -15,7 +16,7 @@ export const jobsFile: TableFileForm<JobTableName> = {
   fileName: jobsFileName,
   tables: jobTables,
   damaged:
-    "Put a backup in its place, or move it away: then the list of trainings begins anew, and those that waited are lost.",
+    "Put a backup in its place, or move it away: then the list of trainings begins anew, and those that waited are lost, and the schedules.",
 };
 
 export type DetailName = "checkpoint" | "history" | "outputs";

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Tensors } from "../../../engines/engine.js";
 import { pack, type TableWrite, unpack } from "../../storage/lmdb/environment.js";
 import type { TableFile } from "../../storage/lmdb/table-file.js";
-import { SerialQueue } from "../../waiting/serial.js";
+import type { SerialQueue } from "../../waiting/serial.js";
 import type { JobRecord } from "../job-record.js";
 import { type JobChange, type JobHistory, type JobStore, noHistory } from "../job-store.js";
 import { piecesOf, type StoredTensor, storedTensors, tensorsOf } from "./input-pieces.js";
@@ -25,11 +25,13 @@ import {
 const removedAtOnce = 100;
 
 export class LmdbJobStore implements JobStore {
-  /** The file takes one transaction at a time. */
-  private readonly writes = new SerialQueue();
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly file: TableFile<JobTableName>) {
+  constructor(
+    private readonly file: TableFile<JobTableName>,
+    /** The file takes one transaction at a time, whoever writes it. */
+    private readonly writes: SerialQueue,
+  ) {
     void this.removeOrphans();
   }
 

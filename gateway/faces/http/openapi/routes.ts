@@ -15,6 +15,7 @@ import { exchangeOf } from "../exchange.js";
 import { healthOperations, metricsOperations } from "../health-operations.js";
 import { openInferenceOperations } from "../open-inference/operations.js";
 import { promotionOperations } from "../promotions/operations.js";
+import { scheduleOperations } from "../schedules/operations.js";
 import { streamOperations } from "../streams/operations.js";
 import { trainingOperations } from "../training/operations.js";
 import { openApiDocument } from "./document.js";
@@ -46,6 +47,7 @@ export function operationsOf(hasMetrics: boolean): readonly Operation[] {
     ...datasetOperations,
     ...trainingOperations,
     ...promotionOperations,
+    ...scheduleOperations,
     ...eventOperations,
     own,
   ];
