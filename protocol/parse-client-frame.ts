@@ -94,6 +94,7 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
   cancel_job: (frame): CancelJobFrame => ({ type: "cancel_job", id: idOf(frame), ...parseCancelJob(frame) }),
   upload: (frame, form): UploadFrame => ({ type: "upload", id: idOf(frame), ...parseUpload(frame, form) }),
   promote: (frame): PromoteFrame => ({ type: "promote", id: idOf(frame), ...parsePromote(frame) }),
+  rollback: (frame): RollbackFrame => ({ type: "rollback", id: idOf(frame), ...parseRollback(frame) }),
   schedule: (frame): ScheduleFrame => ({ type: "schedule", id: idOf(frame), ...parseSchedule(frame) }),
   schedules: (frame): SchedulesFrame => ({ type: "schedules", id: idOf(frame), ...parseSchedules(frame) }),
   unschedule: (frame): UnscheduleFrame => ({
@@ -101,7 +102,6 @@ const parsers: Readonly<Record<ClientFrame["type"], FrameParser>> = {
     id: idOf(frame),
     ...parseUnschedule(frame),
   }),
-  rollback: (frame): RollbackFrame => ({ type: "rollback", id: idOf(frame), ...parseRollback(frame) }),
 };
 
 /** Every type of frame that a client may send. */

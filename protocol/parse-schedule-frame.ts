@@ -45,6 +45,9 @@ export function parseSchedule(frame: Fields): Omit<ScheduleFrame, "type" | "id">
     ...(promote !== undefined && { promote }),
     ...(has(frame, "validation") && { validation: parseValidation(readFields(frame, "validation")) }),
     ...(has(frame, "tolerance") && { tolerance: readNumber(frame, "tolerance", 0, Number.MAX_VALUE) }),
+    ...(has(frame, "expires_after_ms") && {
+      expires_after_ms: readNumber(frame, "expires_after_ms", 1, limits.expires_after_ms_max),
+    }),
     ...(has(frame, "replace") && { replace: readBoolean(frame, "replace") }),
   };
 }

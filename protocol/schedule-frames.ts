@@ -72,6 +72,8 @@ export interface ScheduleSettings {
   readonly validation?: RetrainValidation | undefined;
   /** By how much the candidate's score may be worse than the champion's; absent: 0. */
   readonly tolerance?: number | undefined;
+  /** Milliseconds from its publication, after which a version refuses to answer; absent: it never expires. */
+  readonly expires_after_ms?: number | undefined;
 }
 
 /** Puts a schedule. */

@@ -79,8 +79,13 @@ export class Retrainings {
 
   private async train(record: ScheduleRecord, retraining: Retraining): Promise<ScheduleRecord> {
     const { settings, principal } = record;
-    const { model, trainer, parameters } = settings;
-    const publication = { model, traffic: 0, aliases: [challengerAlias] };
+    const { model, trainer, parameters, expires_after_ms } = settings;
+    const publication = {
+      model,
+      traffic: 0,
+      aliases: [challengerAlias],
+      ...(expires_after_ms !== undefined && { expires_after_ms }),
+    };
     const job = await this.job(record, retraining, { trainer, parameters, publication });
     if (job === undefined) return record;
     if (job.published === null)

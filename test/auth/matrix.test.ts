@@ -3,7 +3,7 @@
  * tenant. A frame or a route that has no row here fails.
  */
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "../../gateway/auth/principal.js";
 import { allScopes, type Scope, scopes } from "../../gateway/auth/scopes.js";
 import { metricsRoutes } from "../../gateway/faces/http/metrics-routes.js";
@@ -39,6 +39,14 @@ interface FrameRow {
   readonly elsewhere: string | undefined;
 }
 
+const scheduled = {
+  schedule: "nightly",
+  model: "mine",
+  trainer: "ridge",
+  inputs: { X: { ref: "bars" }, y: { ref: "labels" } },
+  trigger: { every_ms: 86_400_000 },
+  promote: "always",
+} as const;
 const values = toWire({ datatype: "FP64", shape: [1], data: Float64Array.of(0.25) });
 
 const table = toWire({ datatype: "FP64", shape: [1, 2], data: Float64Array.of(0.25, 0.5) });
@@ -138,17 +146,8 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
     {
       name: "schedule",
       needs: "training:run",
-      frame: {
-        type: "schedule",
-        id: 9,
-        schedule: "nightly",
-        model: "mine",
-        trainer: "ridge",
-        inputs: { X: { ref: "bars" }, y: { ref: "labels" } },
-        trigger: { every_ms: 86_400_000 },
-        promote: "always",
-      },
-      elsewhere: undefined, // its own schedules, of datasets that are not there
+      frame: { type: "schedule", id: 9, ...scheduled },
+      elsewhere: "not_found", // its own datasets, of which there are none
     },
   ],
   schedules: [
@@ -303,7 +302,7 @@ const frameRows: Readonly<Record<ClientFrame["type"], readonly FrameRow[]>> = {
 interface RouteRow {
   readonly needs: Needs;
   /** The path to ask, where it has parameters. */
-  readonly path?: string | ((job: string) => string);
+  readonly path?: string | ((job: string, schedule: string) => string);
   readonly body?: string;
 }
 
@@ -403,10 +402,16 @@ const routeRows: Readonly<Record<string, RouteRow>> = {
   "POST /v1/datasets/append": { needs: "datasets:write", body: datasetBody },
   "POST /v1/datasets/drop": { needs: "datasets:write", body: JSON.stringify({ dataset: "prices" }) },
   "POST /v1/train": { needs: "training:run", body: trainBody },
-  "POST /v1/schedules": { needs: "training:run", path: "/v1/schedules", body: "{}" },
+  "POST /v1/schedules": { needs: "training:run", body: JSON.stringify(scheduled) },
   "GET /v1/schedules": { needs: "training:run" },
-  "GET /v1/schedules/:schedule": { needs: "training:run", path: "/v1/schedules/nightly" },
-  "POST /v1/schedules/:schedule/remove": { needs: "training:run", path: "/v1/schedules/nightly/remove" },
+  "GET /v1/schedules/:schedule": {
+    needs: "training:run",
+    path: (_job, schedule) => `/v1/schedules/${schedule}`,
+  },
+  "POST /v1/schedules/:schedule/remove": {
+    needs: "training:run",
+    path: (_job, schedule) => `/v1/schedules/${schedule}/remove`,
+  },
   "GET /v1/jobs": { needs: "training:run" },
   "GET /v1/jobs/:job": { needs: "training:run", path: (job) => `/v1/jobs/${job}` },
   "POST /v1/jobs/:job/cancel": { needs: "training:run", path: (job) => `/v1/jobs/${job}/cancel` },
@@ -546,12 +551,28 @@ describe("the authorisation matrix of HTTP routes", () => {
     ...scopes.map((scope) => ({ sha256: sha256(scope), tenant: "desk", scopes: [scope] })),
     { sha256: sha256("nothing"), tenant: "desk", scopes: [] },
   ];
-  const { house, engine, clock, training } = testHouse({ auth: { keys } }, undefined, trainerSignatures);
+  const { house, engine, clock, training, datasets } = testHouse(
+    { auth: { keys } },
+    undefined,
+    trainerSignatures,
+  );
   /** A job of the tenant that runs, one for each call. */
   const newJob = () => {
     const principal: Principal = { ...owner, tenant: "desk", namespace: "default" };
     return training.jobs.submit({ ...request({ background: true }), principal }).job;
   };
+  /** A schedule of the tenant, one for each call. */
+  const newSchedule = () => {
+    const principal: Principal = { ...owner, tenant: "desk", namespace: "default" };
+    const settings = { ...scheduled, schedule: `s-${training.schedules.register.all().length}` };
+    void training.schedules.put({ settings, replace: true, principal });
+    return settings.schedule;
+  };
+  beforeAll(async () => {
+    const columns = { X: { datatype: "FP64", shape: [1], data: new Uint8Array(8) } } as const;
+    for (const dataset of ["bars", "labels"])
+      await datasets.put({ namespace: "default", tenant: "desk" }, { dataset, columns });
+  });
   const exposition = async () => ({ contentType: "text/plain", body: "" });
   const metrics = metricsRoutes(exposition, undefined, clock, house.authenticators);
   const page = pageRoutes(["index.html", "main.js"].map((name) => pageFile(name, Buffer.from(name))));
@@ -573,11 +594,14 @@ describe("the authorisation matrix of HTTP routes", () => {
           accept: "application/json, text/event-stream",
         }),
       };
-      const response = routes.request(typeof path === "function" ? path(newJob()) : (path ?? pattern), {
-        method,
-        headers,
-        ...(body !== undefined && { body }),
-      });
+      const response = routes.request(
+        typeof path === "function" ? path(newJob(), newSchedule()) : (path ?? pattern),
+        {
+          method,
+          headers,
+          ...(body !== undefined && { body }),
+        },
+      );
       for (let i = 0; i < 20; i++) {
         await clock.settle();
         engine.finishAll();

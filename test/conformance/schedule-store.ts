@@ -1,8 +1,8 @@
 /** What every store of schedules does. */
 import { expect, test } from "vitest";
+import { anonymous } from "../../gateway/auth/principal.js";
 import type { ScheduleRecord } from "../../gateway/schedules/schedule-record.js";
 import type { ScheduleStore } from "../../gateway/schedules/schedule-store.js";
-import { anonymous } from "../../gateway/auth/principal.js";
 
 export const scheduleRecord = (
   namespace: string,

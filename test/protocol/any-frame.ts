@@ -388,6 +388,18 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
     "model",
     "version",
   ),
+  rollback: frame(
+    {
+      type: is("rollback"),
+      id,
+      model: modelName,
+      alias: aliasName,
+      reason,
+    },
+    "type",
+    "id",
+    "model",
+  ),
   schedule: frame(
     {
       type: is("schedule"),
@@ -409,6 +421,7 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
         "rows",
       ),
       tolerance: share,
+      expires_after_ms: fc.integer({ min: 1, max: limits.expires_after_ms_max }),
       replace: fc.boolean(),
     },
     "type",
@@ -435,18 +448,6 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
     ),
   ),
   unschedule: frame({ type: is("unschedule"), id, schedule: scheduleName }, "type", "id", "schedule"),
-  rollback: frame(
-    {
-      type: is("rollback"),
-      id,
-      model: modelName,
-      alias: aliasName,
-      reason,
-    },
-    "type",
-    "id",
-    "model",
-  ),
 };
 
 const probabilities = fc.dictionary(name, number, { maxKeys: 3, noNullPrototype: true });

@@ -403,6 +403,7 @@ const wrong: readonly [Type, string, Record<string, unknown>, ...unknown[]][] = 
   ["schedule", "validation.score", { validation: { rows: 10, score: "sharpe" } }],
   ["schedule", "tolerance", { tolerance: -1 }],
   ["schedule", "tolerance", { tolerance: Number.NaN }],
+  ["schedule", "expires_after_ms", { expires_after_ms: 0 }],
   ["schedule", "replace", { replace: 1 }],
   ["schedules", "schedule", { schedule: "" }],
   ["schedules", "limit", { limit: 0 }],

@@ -97,7 +97,17 @@ export class RetrainingRig {
           this.promotions.push({ ...request, by: subject });
           for (const { aliases } of this.versions.values()) aliases.splice(0);
           this.versions.get(request.version)?.aliases.push("champion");
-          return { action: "promote", ts: 0, by: subject, reason: null, from: null, to: request.version, traffic: 1, alias: null, alias_from: null };
+          return {
+            action: "promote",
+            ts: 0,
+            by: subject,
+            reason: null,
+            from: null,
+            to: request.version,
+            traffic: 1,
+            alias: null,
+            alias_from: null,
+          };
         },
       },
       answersOf: () => this.answers,

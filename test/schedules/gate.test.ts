@@ -29,10 +29,13 @@ describe("decisions", () => {
     ["always", "accuracy", 0.1, none, 0, "always", true],
     ["always", "accuracy", nan, 0.9, 0, "not_finite", false],
     ["always", none, none, none, 0, "always", true],
-  ] as const)("%s by %s: %d against %d within %d is %s", (rule, score, candidate, champion, tolerance, reason, promoted) => {
-    const contest = { rule, score, candidate, champion, tolerance, hasChampion: true };
-    expect(choose(contest)).toEqual({ promoted, reason });
-  });
+  ] as const)(
+    "%s by %s: %d against %d within %d is %s",
+    (rule, score, candidate, champion, tolerance, reason, promoted) => {
+      const contest = { rule, score, candidate, champion, tolerance, hasChampion: true };
+      expect(choose(contest)).toEqual({ promoted, reason });
+    },
+  );
 
   test.each([
     ["if_not_worse", 0.1, "first_version", true],
@@ -57,7 +60,9 @@ describe("rows", () => {
     const splitter = heldOutSplitter(rows, { rows: 20, folds: 4, purge: 3 });
     expect(splitter).toEqual({ kind: "expanding", train_rows: 77, test_rows: 5, purge: 3 });
     expect(77 + 3 + 4 * 5).toBe(rows.to - rows.from);
-    expect(() => heldOutSplitter({ ...rows, to: 93 }, { rows: 20, purge: 3 })).toThrow(/none is left to train on/);
+    expect(() => heldOutSplitter({ ...rows, to: 93 }, { rows: 20, purge: 3 })).toThrow(
+      /none is left to train on/,
+    );
   });
 
   const rows = { table: "t", from: 0, to: 100 };
@@ -92,7 +97,10 @@ describe("scores are scikit-learn's", () => {
     ];
     const probabilities = { classes: ["0", "1"], rows };
     expect(scoreOf("log_loss", { probabilities }, targets(0, 1, 1))).toBeCloseTo(0.4149316, 7);
-    expect(scoreOf("log_loss", { probabilities }, targets(0, 1, 7))).toBeCloseTo((36.04365338911715 + 0.328504) / 3, 5);
+    expect(scoreOf("log_loss", { probabilities }, targets(0, 1, 7))).toBeCloseTo(
+      (36.04365338911715 + 0.328504) / 3,
+      5,
+    );
     expect(scoreOf("log_loss", {}, targets(0))).toBeNaN();
   });
   test("R², RMSE, MAE", () => {

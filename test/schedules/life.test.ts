@@ -105,7 +105,8 @@ class Life {
 
   private begin({ settings }: ScheduleRecord): Retraining {
     const { world } = this;
-    if (world.refuses) throw new HeadgateError("not_found", `inputs.X.ref: ${settings.inputs["X"]?.ref} is gone`);
+    if (world.refuses)
+      throw new HeadgateError("not_found", `inputs.X.ref: ${settings.inputs["X"]?.ref} is gone`);
     const rows = { table: world.table, from: 0, to: world.rows };
     return { stage: "train", startedTs: world.clock.wall(), rows, version: null, decision: null };
   }
@@ -356,7 +357,9 @@ describe("a schedule", () => {
     await put(life, rows, { schedule: "d" });
     const full = new Life(new World(), { countMax: 1, tenantCountMax: 3, intervalMs });
     await put(full, rows);
-    await expect(put(full, rows, { schedule: "b" })).rejects.toThrow("1 schedules, the limit (training.schedules)");
+    await expect(put(full, rows, { schedule: "b" })).rejects.toThrow(
+      "1 schedules, the limit (training.schedules)",
+    );
     full.kill();
   });
 });

@@ -28,6 +28,7 @@ describe("a retraining", () => {
     const given = rig.record({
       parameters: { alpha: 2 },
       last_rows: 60,
+      expires_after_ms: 86_400_000,
       validation: { rows: 10, folds: 2, purge: 3, score: "mae" },
     });
     let record = await rig.advance(rig.begin(given));
@@ -60,7 +61,7 @@ describe("a retraining", () => {
       trainer: "ridge",
       parameters: { alpha: 2 },
       inputs: { X: { ...inputs.X, version: "v3" }, y: { ...inputs.y, version: "v3" } },
-      publication: { model: "mine", traffic: 0, aliases: ["challenger"] },
+      publication: { model: "mine", traffic: 0, aliases: ["challenger"], expires_after_ms: 86_400_000 },
     });
   });
 
@@ -94,31 +95,36 @@ describe("a retraining", () => {
     });
     const reason = "nightly: the first version; mae 2 on the rows 90 to 99";
     const by = "schedule:nightly of key:3f9a";
-    expect(rig.promotions).toEqual([{ model: "mine", version: "1", alias: "champion", traffic: 1, reason, by }]);
+    expect(rig.promotions).toEqual([
+      { model: "mine", version: "1", alias: "champion", traffic: 1, reason, by },
+    ]);
   });
 
   test.each([
     ["not worse", 2, "not_worse", true],
     ["worse", 2.5, "worse", false],
-  ] as const)("that is %s than the champion on the rows that are new to it", async (_, by, reason, promoted) => {
-    const rig = rigWithChampion();
-    rig.answer = (x) => fp64(x.map((each) => each + 2));
-    const given = rig.record({}, championOf(94));
-    const over = await rig.advance(await rig.upToDecision(rig.begin(given), "2", off(100, by)));
-    expect(over.last).toMatchObject({
-      reason,
-      promoted,
-      candidate: by,
-      champion: "1",
-      champion_score: 2,
-      rows: [94, 100],
-      champion_trained_on: "none",
-    });
-    expect(rig.promotions.map(({ reason: why }) => why)).toEqual(
-      promoted ? ["nightly: not worse than the champion; mae 2 on the rows 94 to 99, version 1 2"] : [],
-    );
-    expect(rig.versions.get("1")?.aliases).toEqual(promoted ? [] : ["champion"]);
-  });
+  ] as const)(
+    "that is %s than the champion on the rows that are new to it",
+    async (_, by, reason, promoted) => {
+      const rig = rigWithChampion();
+      rig.answer = (x) => fp64(x.map((each) => each + 2));
+      const given = rig.record({}, championOf(94));
+      const over = await rig.advance(await rig.upToDecision(rig.begin(given), "2", off(100, by)));
+      expect(over.last).toMatchObject({
+        reason,
+        promoted,
+        candidate: by,
+        champion: "1",
+        champion_score: 2,
+        rows: [94, 100],
+        champion_trained_on: "none",
+      });
+      expect(rig.promotions.map(({ reason: why }) => why)).toEqual(
+        promoted ? ["nightly: not worse than the champion; mae 2 on the rows 94 to 99, version 1 2"] : [],
+      );
+      expect(rig.versions.get("1")?.aliases).toEqual(promoted ? [] : ["champion"]);
+    },
+  );
 
   test("asks the champion a batch at a time, in its datatype, and only for the compared rows", async () => {
     const rig = rigWithChampion();
@@ -217,7 +223,11 @@ describe("a retraining", () => {
     const data = ["", "", "up", "down"];
     const predictions = { predictions: { datatype: "BYTES", shape: [4], data } } as const;
     const decided = await rig.upToDecision(rig.begin(given), "2", predictions);
-    expect(decided.retraining?.decision).toMatchObject({ score: "accuracy", candidate: 1, champion_score: 0.5 });
+    expect(decided.retraining?.decision).toMatchObject({
+      score: "accuracy",
+      candidate: 1,
+      champion_score: 0.5,
+    });
   });
 
   test("by log loss needs the classes of the champion, which only the schedule that trained it knows", async () => {
@@ -227,7 +237,11 @@ describe("a retraining", () => {
     for (const classes of [["0", "1"], null]) {
       const rig = rigWithChampion(4);
       Object.assign(rig, { answers: ["probabilities", "labels"], y: [0, 1, 0, 1] });
-      rig.answer = (x) => fp64(x.flatMap(() => [0.5, 0.5]), [x.length, 2]);
+      rig.answer = (x) =>
+        fp64(
+          x.flatMap(() => [0.5, 0.5]),
+          [x.length, 2],
+        );
       const published = [{ version: "1", rows: { table: "a", from: 0, to: 2 }, classes }];
       const begun = rig.begin(rig.record(settings, { published }));
       const decided = await rig.upToDecision(begun, "2", outputs, { classes: fp64([0, 1]) });
@@ -246,14 +260,19 @@ describe("comes to nothing, with the reason", () => {
     rig.grow(10);
     expect(() => rig.begin(rig.record())).toThrow(/validation.rows: of 10 rows 10 are held out/);
     rig.missing.add("labels");
-    expect(() => rig.begin(rig.record())).toThrow("inputs.y.ref: the dataset labels is not in this namespace");
+    expect(() => rig.begin(rig.record())).toThrow(
+      "inputs.y.ref: the dataset labels is not in this namespace",
+    );
   });
 
   test("where a job fails or is cancelled", async () => {
     const rig = rigWithChampion();
     const record = await rig.advance(rig.begin(rig.record()));
     rig.end("failed", { error: { code: "invalid_argument", message: "inputs.X: NaN" } });
-    await expect(rig.advance(record)).rejects.toMatchObject({ code: "invalid_argument", message: "inputs.X: NaN" });
+    await expect(rig.advance(record)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: "inputs.X: NaN",
+    });
   });
 
   test("where the dataset was put anew meanwhile: the rows are others", async () => {

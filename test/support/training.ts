@@ -87,7 +87,7 @@ export function testTraining(house: TrainingHouse, signatures: readonly Signatur
       observations: () => undefined,
     }),
     clock,
-    limits: { countMax: 10, tenantCountMax: 3, intervalMs: 1_000 },
+    limits: { countMax: 1_000, tenantCountMax: 1_000, intervalMs: 1_000 },
     ended: () => {},
     notWritten: () => {},
     failed: () => {},

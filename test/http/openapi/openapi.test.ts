@@ -28,6 +28,8 @@ interface Sample {
   readonly version?: string;
   /** Absent: the newest training. */
   readonly job?: string;
+  /** Absent: the one that was put. */
+  readonly schedule?: string;
   readonly body?: unknown;
 }
 
@@ -72,6 +74,16 @@ const training = {
     y: { datatype: "FP64", shape: [2], data: [1, 2] },
   },
   parameters: { alpha: 0.5 },
+};
+
+const scheduled = {
+  schedule: "nightly",
+  model: "mine",
+  trainer: "ridge",
+  inputs: { X: { ref: "bars" }, y: { ref: "labels" } },
+  trigger: { at: ["06:30"], weekdays: ["mon"] },
+  validation: { rows: 10 },
+  expires_after_ms: 1_000,
 };
 
 /** Requests of each operation, in an order in which each finds what it needs. */
@@ -192,6 +204,18 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { status: 200, body: {} },
     { status: 400, body: { alias: "1" } },
   ],
+  "POST /v1/schedules": [
+    { status: 200, body: scheduled },
+    { status: 400, body: { ...scheduled, trigger: {} } },
+    { status: 404, body: { ...scheduled, trainer: "nothing" } },
+    { status: 409, body: { ...scheduled, tolerance: 1 } },
+  ],
+  "GET /v1/schedules": [
+    { status: 200, query: "model=mine&limit=5" },
+    { status: 400, query: "limit=0" },
+  ],
+  "GET /v1/schedules/{schedule}": [{ status: 200 }, { status: 404, schedule: "nothing" }],
+  "POST /v1/schedules/{schedule}/remove": [{ status: 404, schedule: "nothing" }, { status: 200 }],
   "GET /v1/events": [
     { status: 200, query: "topic=regime.*" },
     { status: 400, query: "topic=price.*" },
@@ -205,6 +229,9 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false
 let document: OpenApi;
 
 beforeAll(async () => {
+  const columns = { X: { datatype: "FP64", shape: [1], data: new Uint8Array(8) } } as const;
+  for (const dataset of ["bars", "labels"])
+    await test.datasets.put({ namespace: "default", tenant: "default" }, { dataset, columns });
   document = (await (await test.ask("GET", "/openapi.json")).json()) as OpenApi;
   ajv.addSchema(document, "openapi");
 });
@@ -237,10 +264,11 @@ describe("the OpenAPI document", () => {
     it.each(of.map((sample) => [JSON.stringify(sample), sample] as const))(
       "keeps its promise to %s",
       async (_, sample) => {
-        const { status, query, model = "echo", version = "1", body } = sample;
+        const { status, query, model = "echo", version = "1", schedule = "nightly", body } = sample;
         const [newest] = test.training.jobs.list("default", { limit: 1 }).jobs;
         const { job = newest?.job ?? "" } = sample;
-        const at = path.replace("{model}", model).replace("{version}", version).replace("{job}", job);
+        const named = { model, version, job, schedule };
+        const at = path.replace(/\{(\w+)\}/g, (_match, name: keyof typeof named) => named[name]);
         const response = await test.ask(method, query === undefined ? at : `${at}?${query}`, body);
         expect(response.status).toBe(status);
         const [type = ""] = (response.headers.get("content-type") ?? "").split(";");

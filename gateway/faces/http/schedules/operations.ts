@@ -53,6 +53,12 @@ const settings = {
     })
     .optional()
     .describe("The newest rows are held out, and candidate and champion are scored on them."),
+  expires_after_ms: z
+    .number()
+    .min(1)
+    .max(limits.expires_after_ms_max)
+    .optional()
+    .describe("Milliseconds from its publication, after which a version refuses to answer."),
   tolerance: z.number().min(0).optional().describe("By how much the candidate may be worse."),
 };
 
