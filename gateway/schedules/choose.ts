@@ -13,13 +13,13 @@ export interface Contest {
   readonly champion: number | undefined;
 }
 
-export interface Choice {
+export interface ContestResult {
   readonly promoted: boolean;
   readonly reason: DecisionReason;
 }
 
 /** A score that is not finite promotes nothing, whatever the rule is. */
-export function choose({ rule, tolerance, score, candidate, hasChampion, champion }: Contest): Choice {
+export function choose({ rule, tolerance, score, candidate, hasChampion, champion }: Contest): ContestResult {
   if (score !== undefined && !Number.isFinite(candidate)) return kept("not_finite");
   if (rule === "never") return kept("never");
   if (!hasChampion) return promoted("first_version");
@@ -30,5 +30,5 @@ export function choose({ rule, tolerance, score, candidate, hasChampion, champio
   return behind <= tolerance ? promoted("not_worse") : kept("worse");
 }
 
-const kept = (reason: DecisionReason): Choice => ({ promoted: false, reason });
-const promoted = (reason: DecisionReason): Choice => ({ promoted: true, reason });
+const kept = (reason: DecisionReason): ContestResult => ({ promoted: false, reason });
+const promoted = (reason: DecisionReason): ContestResult => ({ promoted: true, reason });

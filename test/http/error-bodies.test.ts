@@ -21,6 +21,9 @@ let routes: readonly Route[];
 let apart: TestGateway;
 let metricsPort: number;
 
+/** What stands in the place of a name in a path. */
+const named = { model: "market-impact", version: "1", job: "0m4k", schedule: "nightly" };
+
 beforeAll(async () => {
   const keys = [
     { sha256: keyOf("good"), tenant: "desk" },
@@ -37,7 +40,7 @@ beforeAll(async () => {
   routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security, description }]) => ({
       method: method.toUpperCase(),
-      path: path.replace("{model}", "market-impact").replace("{version}", "1").replace("{job}", "0m4k"),
+      path: path.replace(/\{(\w+)\}/g, (_match, name: keyof typeof named) => named[name]),
       isOpen: security.length === 0,
       needsScope: description !== undefined,
     })),
