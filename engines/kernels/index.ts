@@ -9,7 +9,15 @@ export {
   parseCalibration,
 } from "./calibration.js";
 export { createGpujsKernels, type GpujsOptions } from "./gpujs.js";
-export type { Floats, KernelFallback, Kernels, KernelsName, NearestCentres, Precision } from "./kernels.js";
+export type {
+  Floats,
+  KernelFallback,
+  Kernels,
+  KernelsName,
+  NearestCentres,
+  Precision,
+  Scatter,
+} from "./kernels.js";
 export { createOrtKernels, type OrtOptions } from "./ort.js";
 export { createPlainKernels } from "./plain.js";
 export { seenFrom } from "./plain-points.js";

@@ -22,6 +22,15 @@ export interface KernelFallback {
   readonly reason: string;
 }
 
+/** The column means of rows, and XᵀX of the rows minus them. */
+export interface Scatter {
+  /** [p] a point near the means, and [p] what the means are more than it: their sum has more digits than one number. */
+  readonly about: Float64Array;
+  readonly apart: Float64Array;
+  /** [p,p] exactly symmetric. */
+  readonly gram: Float64Array;
+}
+
 export interface NearestCentres {
   /** [n] the index of the nearest centre; the lowest index on a tie. */
   readonly labels: Int32Array;
@@ -42,6 +51,12 @@ export interface Kernels {
 
   /** XᵀX [p,p] of X [n,p] minus the given column means. Exactly symmetric. */
   centredGram(x: Floats, n: number, p: number, means: Origin): Promise<Floats>;
+
+  /**
+   * The column means of X [n,p] and XᵀX of X minus them, in one pass. Absent or undefined where the backend has no
+   * faster way for this X than the means first.
+   */
+  readonly scatter?: (x: Floats, n: number, p: number) => Scatter | undefined;
 
   /** AB [m,n] of A [m,k] and B [k,n]. */
   matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats>;

@@ -8,11 +8,11 @@ import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { unshared } from "../shared-memory.js";
 import { distancesByLoops, nearestByLoops } from "./compiled/distances.js";
-import { compiledColumnsMaximum, compiledGram } from "./compiled/gram.js";
+import { compiledColumnsMaximum, compiledGram, compiledScatter } from "./compiled/gram.js";
 import { CompiledPoints } from "./compiled/points.js";
 import { compiledRowProducts } from "./compiled/products.js";
 import { gramLessMeans } from "./gram-less-means.js";
-import type { Floats, Kernels, NearestCentres, Precision } from "./kernels.js";
+import type { Floats, Kernels, NearestCentres, Precision, Scatter } from "./kernels.js";
 import { encodeModel } from "./onnx-encoder.js";
 import { type GraphName, graphOf } from "./ort-graphs.js";
 import { atZero, seenFrom } from "./plain-points.js";
@@ -67,6 +67,9 @@ class OrtKernels implements Kernels {
     const less = this.precision === "FP64" ? gramLessMeans(await this.gram(x, n, p), means, n, p) : undefined;
     return less ?? this.gram(seenFrom(means, x, n, p), n, p);
   }
+
+  readonly scatter = (x: Floats, n: number, p: number): Scatter | undefined =>
+    this.precision === "FP64" && p <= compiledColumnsMaximum ? compiledScatter(x, n, p) : undefined;
 
   matmul(a: Floats, b: Floats, m: number, k: number, n: number): Promise<Floats> {
     return this.#run("product", m * k * n, { a: [a, m, k], b: [b, k, n] });

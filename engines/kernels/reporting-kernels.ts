@@ -96,6 +96,11 @@ export function reportingKernels(kernels: Kernels, reportWork: WorkReporter, pie
     fallbacks: kernels.fallbacks,
     gram: (x, n, p) => gram((from, to) => x.subarray(from * p, to * p), n, p),
     centredGram,
+    scatter: (x, n, p) => {
+      if (n * p * p > piece) return undefined; // it is one call, which cannot be cancelled
+      product(n * p * p);
+      return kernels.scatter?.(x, n, p);
+    },
     matmul: (a, b, m, k, n) =>
       byRows(a, [m, k, n], k * n, (part, rows) => kernels.matmul(part, b, rows, k, n)),
     matmulTransposed: (a, b, m, k, n) =>

@@ -24,6 +24,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...shapes.flatMap(([n, p]) => [
     gramCase(n, p),
     centredGramCase(n, p),
+    scatterCase(n, p),
     matmulCase(n, p),
     reflectCase(n, p),
     pointsCase(n, p),
@@ -144,6 +145,32 @@ function distancesCase(n: number, p: number): KernelCase {
       const nearest = await kernels.nearestCentre(x, centres, n, 4, p);
       assert.ok(nearest.labels instanceof Int32Array);
       close.ofNearest(nearest.labels, nearest.distances, expected);
+    },
+  };
+}
+
+/** Near zero, at an offset of a million, and with first rows that are far from all others. */
+function scatterCase(n: number, p: number): KernelCase {
+  return {
+    name: `scatter ${n}x${p}, or none`,
+    async check(kernels, close) {
+      for (const [offset, far] of [
+        [0.5, 0],
+        [1e6, 0],
+        [0, 1e3],
+      ] as const) {
+        const x = samples(n * p, 3).map((value, at) => value + offset + (at < 128 * p ? far : 0));
+        const found = kernels.scatter?.(x, n, p);
+        if (found === undefined) continue;
+        const means = columnMeans(x, n, p);
+        close.of(
+          found.about.map((value, j) => value + (found.apart[j] ?? 0)),
+          means,
+          `means at ${offset}`,
+        );
+        const about = x.map((value, at) => value - (means[at % p] ?? 0));
+        close.of(found.gram, product(transposed(about, n, p), about, p, n, p), `gram at ${offset}, ${far}`);
+      }
     },
   };
 }

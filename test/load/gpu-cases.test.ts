@@ -47,6 +47,10 @@ function wrong(): Kernels {
     fallbacks: [{ wanted: "webgpu", got: "cpu", reason: "made up" }],
     gram: async (...args) => more(await plain.gram(...args)),
     centredGram: async (...args) => more(await plain.centredGram(...args)),
+    scatter: (_, __, p) => {
+      const wrong = new Float64Array(p).fill(7);
+      return { about: wrong, apart: wrong, gram: new Float64Array(p * p).fill(7) };
+    },
     matmul: async (...args) => more(await plain.matmul(...args)),
     matmulTransposed: async (...args) => more(await plain.matmulTransposed(...args)),
     reflect: async (...args) => more(await plain.reflect(...args)),

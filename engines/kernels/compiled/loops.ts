@@ -129,7 +129,7 @@ export interface CompiledLoops {
     likely: Pointer,
     gaps: Pointer,
   ): number;
-  add_gram(
+  add_scatter(
     rows: Pointer,
     n: number,
     p: number,
@@ -137,6 +137,7 @@ export interface CompiledLoops {
     rest: Pointer,
     columns: Pointer,
     gram: Pointer,
+    sums: Pointer,
   ): void;
   row_products(a: Pointer, x: Pointer, k: number, m: number, q: number, out: Pointer, stride: number): void;
   descend(

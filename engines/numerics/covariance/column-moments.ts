@@ -5,7 +5,7 @@
  * about the mean, as in the corrected two-pass algorithm. Source: Chan, Golub and LeVeque 1983, "Algorithms for
  * computing the sample variance", equations 1.5a, 1.6 and 1.7.
  */
-import { type Floats, seenFrom } from "../../kernels/index.js";
+import { type Floats, type Kernels, seenFrom } from "../../kernels/index.js";
 import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 
 export interface ColumnMoments {
@@ -36,14 +36,34 @@ export function noCentre(p: number): Centre {
 
 export function columnCentre(x: Floats, n: number, p: number): Centre {
   const first = new Float64Array(x.subarray(0, p));
-  const apart = deviationSums(x, first, n, p).map((sum) => sum / n);
-  const base = first.map((value, j) => value + (apart[j] as number));
+  return centreOf(
+    first,
+    deviationSums(x, first, n, p).map((sum) => sum / n),
+  );
+}
+
+/** The centre `about` + `apart`. */
+function centreOf(about: Float64Array, apart: Float64Array): Centre {
+  const base = about.map((value, j) => value + (apart[j] as number));
   const rest = base.map((sum, j) => {
     // The exact rounding error of the sum, by Knuth's two-sum.
-    const added = sum - (first[j] as number);
-    return (first[j] as number) - (sum - added) + ((apart[j] as number) - added);
+    const added = sum - (about[j] as number);
+    return (about[j] as number) - (sum - added) + ((apart[j] as number) - added);
   });
   return { mean: base, base, rest };
+}
+
+/** The centre of X [n,p], and XᵀX [p,p] of X minus the centre: in one pass where the kernels can, else in two. */
+export async function centreAndGram(
+  x: Floats,
+  n: number,
+  p: number,
+  kernels: Kernels,
+): Promise<{ readonly centre: Centre; readonly gram: Floats }> {
+  const found = kernels.scatter?.(x, n, p);
+  if (found !== undefined) return { centre: centreOf(found.about, found.apart), gram: found.gram };
+  const centre = columnCentre(x, n, p);
+  return { centre, gram: await kernels.centredGram(x, n, p, centre) };
 }
 
 /** X [n,p] minus the centre, as a new float64 array. */

@@ -5,7 +5,7 @@
 import type { Floats } from "../../kernels/index.js";
 import { type FitContext, throwIfAborted } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
-import { type Centre, columnCentre } from "./column-moments.js";
+import { type Centre, centreAndGram } from "./column-moments.js";
 
 export interface Covariance {
   /** [p] the column means, or zeros. */
@@ -39,9 +39,10 @@ export async function empiricalCovariance(
 ): Promise<EmpiricalCovariance> {
   refuseTooLarge("inputs.X", "the covariance", p, p);
   throwIfAborted(context);
-  const centre = assumeCentered ? null : columnCentre(x, n, p);
   const { kernels } = context;
-  const gram = await (centre === null ? kernels.gram(x, n, p) : kernels.centredGram(x, n, p, centre));
+  const { centre, gram } = assumeCentered
+    ? { centre: null, gram: await kernels.gram(x, n, p) }
+    : await centreAndGram(x, n, p, kernels);
   const covariance = toFloat64(gram).map((value) => value / n);
   throwIfAborted(context);
   return { location: centre?.mean ?? new Float64Array(p), covariance, centre };

@@ -113,11 +113,10 @@ async function whiten(
   const size = solver === "svd" ? Math.min(n, p) : p;
   refuseTooLarge("inputs.X", "the Gram matrix", size, size);
   throwIfAborted(context);
-  const { singularValues, vectors } = await (solver === "svd" ? fullSvd : covarianceEigen)(
-    { x: about, n, p, centre: noCentre(p) },
-    size,
-    context,
-  );
+  const samples = { x: about, n, p, centre: noCentre(p) };
+  const { singularValues, vectors } = await (solver === "svd"
+    ? fullSvd(samples, size, context)
+    : covarianceEigen(await context.kernels.centredGram(about, n, p, samples.centre), p, size, context));
   throwIfAborted(context);
   const k = Math.min(components ?? p, n, p);
   refuseFlat(singularValues, k, solver, n, p, context);

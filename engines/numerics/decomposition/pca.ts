@@ -1,7 +1,7 @@
 /** Principal components as in scikit-learn's PCA: the same choice of solver, signs and attributes. */
 import { invalidArgument } from "../../../protocol/errors.js";
 import type { Floats, WorkReporter } from "../../kernels/index.js";
-import { columnCentre } from "../covariance/column-moments.js";
+import { centreAndGram, columnCentre } from "../covariance/column-moments.js";
 import { type FitContext, reportPasses, throwIfAborted, workReporterOf } from "../fit.js";
 import { refuseTooLarge, toFloat64 } from "../float-tensors.js";
 import { eigen, factorKernels } from "../linear-algebra/dense-eigen.js";
@@ -9,7 +9,7 @@ import { dividedBy, unitOf } from "../linear-algebra/power-of-two.js";
 import type { RightSvd } from "../linear-algebra/svd.js";
 import { fullSvd } from "./full-svd.js";
 import { minkaDimension } from "./minka-dimension.js";
-import { randomizedRightSvd, type UncentredSamples } from "./randomized-svd.js";
+import { randomizedRightSvd } from "./randomized-svd.js";
 
 export type PcaSolver = "full" | "covariance_eigh" | "randomized";
 
@@ -87,6 +87,13 @@ async function fitted(
   refuseComponents(options.components, solver, n, p);
   const gramSize = solver === "full" ? Math.min(n, p) : p;
   if (solver !== "randomized") refuseTooLarge("inputs.X", "the Gram matrix", gramSize, gramSize);
+  const wanted = vectorsWanted(options.components, n, p);
+  if (solver === "covariance_eigh") {
+    throwIfAborted(context);
+    const { centre, gram } = await centreAndGram(x, n, p, context.kernels);
+    const svd = await covarianceEigen(gram, p, wanted, context);
+    return ofAllVariances(svd, centre.mean, n, p, options, context, unit);
+  }
   const centre = columnCentre(x, n, p);
   const { mean } = centre;
   throwIfAborted(context);
@@ -95,8 +102,20 @@ async function fitted(
     const svd = await randomizedRightSvd({ x, n, p, centre }, { ...options, components }, context);
     return summarise(svd, mean, svd.squares / (n - 1), components, n, p);
   }
-  const wanted = vectorsWanted(options.components, n, p);
-  const svd = await (solver === "full" ? fullSvd : covarianceEigen)({ x, n, p, centre }, wanted, context);
+  const svd = await fullSvd({ x, n, p, centre }, wanted, context);
+  return ofAllVariances(svd, mean, n, p, options, context, unit);
+}
+
+/** The answer of a solver that found all variances, by which the number of components may be chosen. */
+function ofAllVariances(
+  svd: RightSvd,
+  mean: Float64Array,
+  n: number,
+  p: number,
+  options: PcaOptions,
+  context: FitContext,
+  unit: number,
+): Pca {
   const variances = svd.singularValues.map((value) => value ** 2 / (n - 1));
   const total = variances.reduce((sum, value) => sum + value, 0);
   return summarise(
@@ -139,15 +158,15 @@ function refuseComponents(
 }
 
 /**
- * The square roots of the eigenvalues of the centred XᵀX, and its eigenvectors. Eigenvalues that rounding made
+ * The square roots of the eigenvalues of the centred XᵀX [p,p], and its eigenvectors. Eigenvalues that rounding made
  * negative count as zero.
  */
 export async function covarianceEigen(
-  { x, n, p, centre }: UncentredSamples,
+  gram: Floats,
+  p: number,
   wanted: number,
   context: FitContext,
 ): Promise<RightSvd> {
-  const gram = await context.kernels.centredGram(x, n, p, centre);
   const { values, vectors } = await eigen(
     toFloat64(gram),
     p,
