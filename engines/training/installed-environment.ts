@@ -29,6 +29,8 @@ export interface EnvironmentOptions {
   /** All trainers; those whose library is not installed are left out. */
   readonly trainers: readonly TrainerRequirement[];
   readonly threads: number;
+  /** Folds of one backtest that are fitted at one time. */
+  readonly foldWorkers: number;
   /** The gateway's environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
@@ -83,7 +85,7 @@ function find(options: EnvironmentOptions): FoundEnvironment {
 }
 
 function complete(options: EnvironmentOptions, manifest: EnvironmentManifest): FoundEnvironment {
-  const { folder, source, threads, variables, trainers } = options;
+  const { folder, source, threads, foldWorkers, variables, trainers } = options;
   const { libraries } = manifest;
   const installed = new Set(Object.keys(libraries).map(normalName));
   const usable = trainers.filter(({ library }) => installed.has(normalName(library)));
@@ -95,7 +97,7 @@ function complete(options: EnvironmentOptions, manifest: EnvironmentManifest): F
       trainers: new Set(usable.map(({ name }) => name)),
       cuda: false,
     },
-    program: pythonProgram({ python: interpreterOf(folder, manifest), source, threads, variables }),
+    program: pythonProgram({ python: interpreterOf(folder, manifest), source, threads, foldWorkers, variables }),
   };
 }
 

@@ -66,11 +66,19 @@ export interface PythonProgramOptions {
   /** The folder of the package `headgate_trainer`. */
   readonly source: string;
   readonly threads: number;
+  /** Folds of one backtest that are fitted at one time. */
+  readonly foldWorkers: number;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 /** The package `headgate_trainer` in an environment's Python. */
-export function pythonProgram({ python, source, threads, variables }: PythonProgramOptions): TrainerProgram {
+export function pythonProgram({
+  python,
+  source,
+  threads,
+  foldWorkers,
+  variables,
+}: PythonProgramOptions): TrainerProgram {
   const kept = Object.entries(variables).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && passedOn.test(entry[0]),
   );
@@ -82,6 +90,7 @@ export function pythonProgram({ python, source, threads, variables }: PythonProg
     variables: {
       ...Object.fromEntries(kept),
       ...threadVariables(String(threads)),
+      HEADGATE_TRAINER_FOLD_WORKERS: String(foldWorkers),
       PYTHONPATH: source,
       PYTHONNOUSERSITE: "1",
       PYTHONHASHSEED: "0",

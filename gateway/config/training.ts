@@ -21,6 +21,11 @@ export const training = z
       description: "Threads that the libraries of one training may use.",
       fallback: "half of the cores divided by the default of `training.processes`",
     }),
+    fold_workers: count(availableParallelism(), 256).meta({
+      description:
+        "Folds of one backtest that are fitted at one time. Those beyond `training.threads` run at a niceness that is higher by 5: they take cores that nothing else uses.",
+      fallback: "the number of cores",
+    }),
     nice: z
       .int()
       .min(0)

@@ -29,7 +29,7 @@ export function openTrainingEngine(common: CommonServices, options: GatewayOptio
 }
 
 function installed(
-  { environment, threads }: Config["training"],
+  { environment, threads, fold_workers }: Config["training"],
   variables: Readonly<Record<string, string | undefined>>,
 ): TrainerEnvironment {
   return new InstalledEnvironment({
@@ -37,6 +37,7 @@ function installed(
     source: trainerPackage().source,
     trainers: trainerSchemas.map(({ signature: { name }, library }) => ({ name, library })),
     threads,
+    foldWorkers: fold_workers,
     variables,
   });
 }

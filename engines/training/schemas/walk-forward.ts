@@ -350,7 +350,7 @@ export const walkForward: TrainerSchema = {
       {
         name: "workers",
         description:
-          "The number of folds that are fitted at one time; null, and at most, as many as a training has threads.",
+          "The number of folds that are fitted at one time; null, and at most, as many as the gateway's setting allows, by default one a core.",
         default: null,
         anyOf: [{ type: "integer", minimum: 1, maximum: 1024 }, { type: "null" }],
       },

@@ -22,7 +22,7 @@ function environment(variables: Record<string, string> = {}) {
     { name: "xgb_regressor", library: "xgboost-cpu" },
     { name: "lstm_regressor", library: "torch" },
   ];
-  const options = { folder, source: "/package/src", trainers, threads: 3, variables };
+  const options = { folder, source: "/package/src", trainers, threads: 3, foldWorkers: 5, variables };
   const installed = new InstalledEnvironment(options, () => time.now);
   const path = join(folder, manifestFile);
   const write = (text: string) => writeFileSync(path, text);

@@ -18,6 +18,7 @@ const environment = new InstalledEnvironment({
   source: trainerPackage().source,
   trainers: trainerSchemas.map(({ signature: { name }, library }) => ({ name, library })),
   threads: 1,
+  foldWorkers: 1,
   variables: process.env,
 });
 

@@ -1,5 +1,7 @@
 """Backtests answer, digit for digit, what a plain loop over the library answers."""
 
+import contextlib
+import multiprocessing
 import os
 import threading
 import time
@@ -330,12 +332,49 @@ def test_a_process_that_is_killed_fails_the_backtest() -> None:
 
     before, done = children(), []
     with pytest.raises(TrainingError) as caught:
-        pool.run_forked(work, 6, 2, 1, done.append, lambda: None)
+        pool.run_forked(work, 6, pool.CrewSize(2, 2, 1), done.append, lambda: None)
     assert caught.value.code == "resource_exhausted"
     assert children() - before == set()
 
 
 def test_each_task_is_done_once() -> None:
     done: list[bytes] = []
-    pool.run_forked(lambda task: b"%d" % task, 97, 5, 1, done.append, lambda: None)
+    size = pool.CrewSize(5, 5, 1)
+    pool.run_forked(lambda task: b"%d" % task, 97, size, done.append, lambda: None)
     assert sorted(int(each) for each in done) == list(range(97))
+
+
+def test_the_setting_says_how_many_folds_are_fitted_at_one_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert pool.workers_max(3) == 3
+    monkeypatch.setenv(pool.FOLD_WORKERS, "8")
+    assert pool.workers_max(3) == 8
+    monkeypatch.setenv(pool.FOLD_WORKERS, "1")
+    assert pool.workers_max(3) == 3
+
+
+def test_folds_of_a_training_with_one_thread_run_at_once_and_those_beyond_it_give_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each fold is held until three are there: one after another, none would ever end."""
+    monkeypatch.setenv(pool.FOLD_WORKERS, "3")
+    together = multiprocessing.get_context("fork").Barrier(3)
+    found: list[bytes] = []
+
+    def fit(backtest: Any, _folds: Any) -> bytes:
+        together.wait(timeout=60)
+        return b"%d %d" % (backtest.threads, os.nice(0))
+
+    own = os.nice(0)
+
+    def read(answer: bytes) -> list[Any]:
+        found.append(answer)
+        return []
+
+    monkeypatch.setattr("headgate_trainer.walk.trainer.fit_folds", fit)
+    monkeypatch.setattr("headgate_trainer.walk.trainer.read_answer", read)
+    X, score = table()
+    with contextlib.suppress(Exception):  # These folds have no predictions
+        walk("ridge", {"X": X[:210], "y": score[:210]}, rolling(), threads=1)
+    assert sorted(found) == sorted([b"1 %d" % own, *[b"1 %d" % min(19, own + 5)] * 2])

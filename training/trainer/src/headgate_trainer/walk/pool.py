@@ -29,6 +29,24 @@ _FD_MAX = 65_536
 _PR_SET_PDEATHSIG = 1
 
 
+FOLD_WORKERS = "HEADGATE_TRAINER_FOLD_WORKERS"
+# With 5 more, a process has a third of the time of another one on a core that both want.
+SPARE_NICENESS = 5
+
+
+@dataclass(frozen=True)
+class CrewSize:
+    """How many processes work at one time, and how many of them at the training's own niceness.
+
+    The others take cores that are free: where another training wants them, they give way.
+    """
+
+    children: int
+    regular: int
+    threads: int
+    """Of BLAS and of a forest, in each of them."""
+
+
 @dataclass(frozen=True)
 class Child:
     """A process with the pipe on which it takes tasks and answers."""
@@ -40,8 +58,7 @@ class Child:
 def run_forked(
     work: Work,
     tasks: int,
-    children: int,
-    threads: int,
+    size: CrewSize,
     take: Callable[[bytes], None],
     check: Callable[[], None],
 ) -> None:
@@ -53,8 +70,9 @@ def run_forked(
     waiting = iter(range(tasks))
     gc.freeze()  # A collection would write to the pages that the children share.
     try:
-        for _ in range(min(children, tasks)):
-            crew.append(_fork(work, threads))
+        for at in range(min(size.children, tasks)):
+            niceness = 0 if at < size.regular else SPARE_NICENESS
+            crew.append(_fork(work, size.threads, niceness))
             _give(crew[-1], next(waiting))
         left = tasks
         by_pipe = {child.pipe: child for child in crew}
@@ -73,6 +91,12 @@ def run_forked(
         gc.unfreeze()
         for child in crew:
             _end(child)
+
+
+def workers_max(threads: int) -> int:
+    """How many folds are fitted at one time: the gateway's setting, at least the threads."""
+    told = os.environ.get(FOLD_WORKERS, "")
+    return max(threads, int(told)) if told.isdigit() else threads
 
 
 def _give(child: Child, task: int) -> None:
@@ -104,7 +128,7 @@ def _end(child: Child) -> None:
     os.waitpid(child.pid, 0)
 
 
-def _fork(work: Work, threads: int) -> Child:
+def _fork(work: Work, threads: int, niceness: int) -> Child:
     ours, theirs = Pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -115,6 +139,7 @@ def _fork(work: Work, threads: int) -> Child:
         pid = os.fork()
     if pid == 0:
         try:
+            os.nice(niceness)
             _serve(work, theirs, threads, parent)
         finally:
             os._exit(1)

@@ -117,7 +117,7 @@ def parameters(estimators: list[str]) -> tuple[Parameter, ...]:
         ),
         Parameter(
             "workers",
-            "The number of folds that are fitted at one time; null, and at most, as many as a training has threads.",
+            "The number of folds that are fitted at one time; null, and at most, as many as the gateway's setting allows, by default one a core.",
             None,
             (_count(1, WORKERS_MAX), _NULL),
         ),

@@ -31,7 +31,7 @@ from headgate_trainer.walk.fold_fit import (
     within_estimator,
 )
 from headgate_trainer.walk.folds import Fold, Labels, Plan, rows_of
-from headgate_trainer.walk.pool import run_forked
+from headgate_trainer.walk.pool import CrewSize, run_forked, workers_max
 from headgate_trainer.walk.results import BacktestResult
 from headgate_trainer.walk.splitters import split
 
@@ -101,8 +101,10 @@ class WalkForwardTrainer(Trainer):
         if family == "classifier":
             classes, codes = np.unique(table.y, return_inverse=True)
             _require_classes(plan, groups, classes, codes)
-        workers = min(values["workers"] or job.threads, job.threads, len(groups))
-        threads = job.threads // workers if estimator.library == THREADED_LIBRARY else 1
+        most = workers_max(job.threads)
+        workers = min(values["workers"] or most, most, len(groups))
+        shared = max(1, job.threads // workers)
+        threads = shared if estimator.library == THREADED_LIBRARY else 1
         backtest = Backtest(
             estimator,
             dict(values["estimator"]["parameters"]),
@@ -137,7 +139,8 @@ def _run(
         job.progress(iteration=done, share_done=done / len(plan.folds), score=result.mean_score())
 
     began = time.perf_counter()
-    run_forked(work, len(groups), workers, backtest.threads, take, job.check)
+    size = CrewSize(workers, min(workers, job.threads), backtest.threads)
+    run_forked(work, len(groups), size, take, job.check)
     return BacktestModel(result, (time.perf_counter() - began) * 1000)
 
 
