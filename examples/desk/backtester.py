@@ -1,7 +1,8 @@
 """The backtester: each model is fitted on the past, trades the days until the next fit, and is fitted again.
 
-A plain loop over `fit` and `predict`, as it was with scikit-learn; only the imports differ. The fits run on
-the gateway's machine. A backtest has time: while no gateway answers it waits, and then fits that model again.
+One request a model: the gateway's machine fits the folds, several at one time, and no fold learns from a day
+whose return was not known when its test began. While no gateway answers the backtest waits, and then
+begins that model's folds again.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from headgate.errors import FailedPreconditionError, NotFoundError
+from headgate.backtest import BacktestResult, Rolling, walk_forward
+from headgate.errors import FailedPreconditionError
 from headgate.sklearn import (
     HistGradientBoostingRegressor,
     MLPRegressor,
@@ -21,6 +22,9 @@ from headgate.sklearn import (
     RandomForestRegressor,
     StandardScaler,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HORIZON_DAYS = 5
 REFIT_EVERY, FIT_DAYS = 126, 1500
@@ -60,27 +64,30 @@ class Backtester:
     ) -> None:
         self._X, self._daily = features.to_numpy(), daily.to_numpy()
         self._coming = daily.rolling(HORIZON_DAYS).sum().shift(-HORIZON_DAYS).to_numpy()
-        self._say, self._last = say, days.stop
-        self._starts = range(days.start, days.stop, REFIT_EVERY)
+        self._say, self._days = say, days
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="backtester")
         self.positions = {name: np.full(len(daily), np.nan) for name in models()}
         self.sources: Counter[str] = Counter()
-        self.folds_done = 0
         self.trouble: str | None = None
         """Why it ended early, or what it waits for."""
 
     @property
     def folds(self) -> int:
-        """How many there are."""
-        return len(self._starts)
+        """How many fits there are, of all models."""
+        return len(models()) * len(range(self._days.start, self._days.stop, REFIT_EVERY))
+
+    @property
+    def folds_done(self) -> int:
+        """How many of them have traded."""
+        return self.sources.total()
 
     def start(self) -> None:
         """Begin; the caller goes on."""
         self._thread.start()
 
     def finish(self, patience_s: float) -> bool:
-        """Wait for the last fold, as long as there is patience; whether it is done."""
+        """Wait for the last model, as long as there is patience; whether it is done."""
         self._thread.join(patience_s)
         self._stop.set()
         return self.folds_done == self.folds
@@ -94,35 +101,41 @@ class Backtester:
         return held[days] * self._daily[days + 1] - COST * turns
 
     def _run(self) -> None:
-        for at in self._starts:
+        for name, model in models().items():
             try:
-                self._walk(at)
+                self._walk(name, model)
             except FailedPreconditionError as error:  # No trainer is installed: the message has the command
                 self.trouble = error.message
                 self._say(f"backtester: {error.message}")
                 return
             if self._stop.is_set():
                 return
-            self.folds_done += 1
-            self._say(f"backtester: fold {self.folds_done} of {self.folds}, {dict(self.sources)}")
+            told = f"{self.folds_done} of {self.folds} folds, {dict(self.sources)}"
+            self._say(f"backtester: {name} is done, {told}")
 
-    def _walk(self, at: int) -> None:
-        """One fold: the rows whose horizon has passed teach, the days until the next fit are predicted."""
-        known = slice(max(0, at - FIT_DAYS), at - HORIZON_DAYS)
-        coming = slice(at, min(at + REFIT_EVERY, self._last))
-        for name, model in models().items():
-            while not self._stop.is_set():
-                try:
-                    model.fit(self._X[known], self._coming[known])
-                    expected = model.predict(self._X[coming])
-                except (ConnectionError, TimeoutError, NotFoundError) as error:
-                    # The gateway is away, or was started again and has not the model that it fitted before.
-                    if self.trouble is None:
-                        self._say(f"backtester: waits for the gateway; nothing is fitted here ({error})")
-                    self.trouble = str(error)
-                    self._stop.wait(PAUSE_S)
-                    continue
-                self.trouble = None
-                self.positions[name][coming] = np.clip(expected / np.std(self._coming[known]) * 2, -1, 1)
-                self.sources[str(model.source_)] += 1
-                break
+    def _walk(self, name: str, model: Any) -> None:
+        """One model: all its folds, again from the first where the gateway was lost meanwhile."""
+        first = self._days.start - FIT_DAYS
+        rows = slice(first, self._days.stop)
+        label_end = np.arange(self._days.stop - first) + HORIZON_DAYS
+        splitter = Rolling(FIT_DAYS, REFIT_EVERY)
+        while not self._stop.is_set():
+            try:
+                found = walk_forward(model, self._X[rows], self._coming[rows], splitter, label_end=label_end)
+            except (ConnectionError, TimeoutError) as error:
+                if self.trouble is None:
+                    self._say(f"backtester: waits for the gateway; nothing is fitted here ({error})")
+                self.trouble = str(error)
+                self._stop.wait(PAUSE_S)
+                continue
+            self.trouble = None
+            self._trade(name, found, first)
+            return
+
+    def _trade(self, name: str, found: BacktestResult, first: int) -> None:
+        """Positions of what was expected, by how much such returns had moved in the days of the fit."""
+        for fold in found.folds:
+            usual = np.std(self._coming[first + fold.train_rows])
+            expected = found.predictions[fold.test_rows]
+            self.positions[name][first + fold.test_rows] = np.clip(expected / usual * 2, -1, 1)
+        self.sources[str(found.source)] += len(found.folds)

@@ -1,11 +1,18 @@
-"""Daily bars of the S&P 500, and what the models see of them: row t needs days up to t only."""
+"""Daily bars of the S&P 500, and what the models see of them: row t needs days up to t only.
+
+pandas is imported by the functions that make frames, so that the modules answer before it is there: it takes
+as long as all of their other imports together.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sp500.csv"
 HISTORY_DAYS = 63
@@ -20,6 +27,8 @@ SIGNAL_FEATURES = [
 
 def load(path: Path = DATA) -> pd.DataFrame:
     """All bars by date, oldest first; prices in index points."""
+    import pandas as pd
+
     return pd.read_csv(path, index_col="date", parse_dates=["date"])
 
 
@@ -30,6 +39,8 @@ def returns(bars: pd.DataFrame) -> pd.Series:
 
 def features(bars: pd.DataFrame) -> pd.DataFrame:
     """The 16 features of `market-impact`, in its card's order; NaN until there is enough history."""
+    import pandas as pd
+
     high, low, close, volume = (bars[name] for name in ("high", "low", "close", "volume"))
     daily = np.log(close / close.shift(1))
     spread = np.log(high / low).clip(lower=1e-6)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import headgate
 import numpy as np
-import pandas as pd
 
 from bars import epoch_ms
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DETECTOR = "gaussian_hmm"
 PARAMETERS = {

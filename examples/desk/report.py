@@ -6,12 +6,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from picture import Series, picture
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DAYS_A_YEAR = 252
 

@@ -6,14 +6,16 @@ containers may ask. The container holds neither trees nor scikit-learn.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import headgate
 import headgate.risk
 import numpy as np
-import pandas as pd
 from headgate.errors import HeadgateError
 from headgate.sklearn import LedoitWolf
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MODEL = "desk-risky-days"
 HORIZON_DAYS, FALL = 5, -0.025
@@ -39,6 +41,8 @@ class Risk(NamedTuple):
 
 def sleeves(daily: pd.Series) -> pd.DataFrame:
     """Daily returns of the book's four sleeves; what one does on a day was decided at the close before."""
+    import pandas as pd
+
     volatility = np.sqrt((daily**2).rolling(21).mean()).clip(lower=1e-4)
     held = pd.DataFrame(
         {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import headgate
 import numpy as np
-import pandas as pd
 from headgate import fallback
 
 from risk_enhancements import Risk
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VAR_BUDGET = 0.015
 """The most that a day may lose at 99 %, in log return."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import headgate
 import numpy as np
-import pandas as pd
 from headgate import fallback
 
 from bars import SIGNAL_FEATURES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 POLICY = "policy-ppo"
 SIGNALS = ("signal-xgboost", "signal-random-forest", "signal-lightgbm")

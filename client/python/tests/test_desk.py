@@ -88,12 +88,14 @@ def desks() -> Iterator[list[DeskProcess]]:
         each.end()
 
 
-def test_the_desk_imports_no_library_of_models() -> None:
-    script = "import json, sys, main; print(json.dumps(sorted({each.split('.')[0] for each in sys.modules})))"
+def test_the_desk_imports_no_library_of_models_and_pandas_with_the_bars_alone() -> None:
+    told = "print(json.dumps(sorted({each.split('.')[0] for each in sys.modules})))"
+    script = f"import json, sys, main, bars; {told}; bars.features(bars.load()); {told}"
     ran = subprocess.run([sys.executable, "-c", script], cwd=DESK, capture_output=True, text=True, check=True)
-    loaded = set(json.loads(ran.stdout))
-    assert {"headgate", "numpy", "pandas", "backtester", "regime_agent"} <= loaded
-    assert not loaded & set(LIBRARIES)
+    imported, loaded = (set(json.loads(line)) for line in ran.stdout.splitlines())
+    assert {"headgate", "numpy", "backtester", "regime_agent"} <= imported
+    assert not imported & {*LIBRARIES, "pandas"}
+    assert "pandas" in loaded and not loaded & set(LIBRARIES)
 
 
 @needs_trainer
@@ -120,7 +122,7 @@ def test_the_desk_goes_on_without_its_gateway_and_ends_with_the_same_backtest(
     desk.until("gateway: connected")
     tried = desk.report()
 
-    assert tried["days"] == DAYS and tried["folds"] == [FOLDS, FOLDS]
+    assert tried["days"] == DAYS and tried["folds"] == [FOLDS * 3, FOLDS * 3]
     for module, asked in MODULES.items():
         answered = tried["sources"][module]
         assert sum(answered.values()) == DAYS * asked
@@ -162,7 +164,7 @@ def test_without_a_trainer_the_desk_trades_and_says_what_to_type(
     desk = DeskProcess(own_gateway.url, tmp_path)
     desks.append(desk)
     told = desk.report()
-    assert told["days"] == DAYS and told["folds"] == [0, FOLDS] and told["published"] == []
+    assert told["days"] == DAYS and told["folds"] == [0, FOLDS * 3] and told["published"] == []
     assert any("headgate trainer install" in line for line in desk.screen)
     assert told["sources"]["risk enhancements, risky days"] == {"local rule": DAYS}
     assert told["sources"]["strategy agent"]["gateway"] > 0.8 * 4 * DAYS
