@@ -97,7 +97,13 @@ function complete(options: EnvironmentOptions, manifest: EnvironmentManifest): F
       trainers: new Set(usable.map(({ name }) => name)),
       cuda: false,
     },
-    program: pythonProgram({ python: interpreterOf(folder, manifest), source, threads, foldWorkers, variables }),
+    program: pythonProgram({
+      python: interpreterOf(folder, manifest),
+      source,
+      threads,
+      foldWorkers,
+      variables,
+    }),
   };
 }
 
