@@ -10,12 +10,12 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from ..errors import FailedPreconditionError, HeadgateError, InvalidArgumentError, NotFoundError, is_no_answer
+from ..job_calls import Publication
 from ..policy_layout import PolicyLayout
 from ..sklearn.awaited import awaited
 from ..sklearn.training.onnx_model import predicted
-from ..sklearn.training.trained import plain
+from ..sklearn.training.wire import plain
 from ..tensors import Array
-from ..train_calls import Publication
 from ..training.results import PublishedVersion
 from . import asking
 from .environment import TradingEnvironment

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from ..errors import HeadgateError
 from ..events import JobProgress
 from ..gate import Gate
+from ..job_calls import Publication
 from ..results import Result
 from ..sklearn.awaited import watching
 from ..sync import default_client
 from ..tensors import Array, Tensors
-from ..train_calls import Publication
 from ..training.job import Job
 from ..training.results import PublishedVersion, TrainingResult
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgumentError
-from ..sklearn.training.trained import plain
+from ..sklearn.training.wire import plain
 from ..tensors import Tensors
 from .data import MarketTable, table_of
 from .ranges import wire_ranges
