@@ -193,10 +193,10 @@ export async function leadingSvd(
   if (size >= columns) {
     svd = await rightSvdOf(tall, rows, columns, context);
     const kept = svd.vectors.subarray(0, components * columns);
-    across = toFloat64(await kernels.matmul(kept, wide, components, columns, rows));
+    across = toFloat64(await kernels.matmulTransposed(kept, tall, components, columns, rows));
   } else {
     const basis = await range(tall, wide, rows, columns, size, options, context);
-    const projected = toFloat64(await kernels.matmul(basis, tall, size, rows, columns));
+    const projected = toFloat64(await kernels.matmulTransposed(basis, wide, size, rows, columns));
     svd = await rightSvdOf(projected, size, columns, context);
     const kept = svd.vectors.subarray(0, components * columns);
     const inside = await kernels.matmul(kept, transpose(projected, size, columns), components, columns, size);
@@ -240,10 +240,10 @@ async function range(
   let across = normalRows(options, columns, size, workReporterOf(context));
   for (let round = 0; ; round++) {
     throwIfAborted(context);
-    const along = toFloat64(await context.kernels.matmul(across, wide, size, columns, rows));
+    const along = toFloat64(await context.kernels.matmulTransposed(across, tall, size, columns, rows));
     orthonormaliseRows(along, size, rows, workReporterOf(context));
     if (round === rounds) return along;
-    across = toFloat64(await context.kernels.matmul(along, tall, size, rows, columns));
+    across = toFloat64(await context.kernels.matmulTransposed(along, wide, size, rows, columns));
     orthonormaliseRows(across, size, columns, workReporterOf(context));
   }
 }
