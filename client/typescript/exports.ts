@@ -45,6 +45,23 @@ export type {
   WorkerSample,
   WorkersSample,
 } from "../../protocol/samples.js";
+export type {
+  DailyTrigger,
+  DecisionReason,
+  IntervalTrigger,
+  ObservationTrigger,
+  PromotionRule,
+  RetrainDecision,
+  RetrainStage,
+  RetrainTrigger,
+  RetrainValidation,
+  RowTrigger,
+  ScheduleList,
+  ScheduleSettings,
+  ScheduleState,
+  ScoreName,
+  Weekday,
+} from "../../protocol/schedule-frames.js";
 export type { Datatype, Tensor, Values } from "../../protocol/tensor.js";
 export type {
   CurvePoint,
@@ -129,3 +146,4 @@ export { type NestedValues, tensor } from "./tensor.js";
 export type { TrainingResult, TrainOptions } from "./training.js";
 export { UnavailableError } from "./unavailable-error.js";
 export type { Sample, Watch, WatchOptions } from "./watch.js";
+export type { ScheduleOptions, SchedulesQuery } from "./schedules.js";

@@ -9,6 +9,7 @@ import type {
 } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
 import type { WatchTopic } from "../../protocol/samples.js";
+import type { ScheduleList, ScheduleSettings, ScheduleState } from "../../protocol/schedule-frames.js";
 import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
 import { defaultBackoff } from "./backoff.js";
 import { ClientMetrics } from "./client-metrics.js";
@@ -33,6 +34,7 @@ import type {
 } from "./options.js";
 import { Outages } from "./outages.js";
 import { ClientRequests } from "./requests.js";
+import { ClientSchedules, type ScheduleOptions, type SchedulesQuery } from "./schedules.js";
 import { type AckCall, SessionState } from "./session-state.js";
 import type { Platform, SocketClosure } from "./socket.js";
 import type { Stream, StreamOptions } from "./stream.js";
@@ -58,6 +60,7 @@ export class Gate {
   private readonly session: SessionState;
   private readonly watches: Watches;
   private readonly trainings: ClientTrainings;
+  private readonly scheduled: ClientSchedules;
   private readonly outages: Outages;
   private readonly inferences: InferSetup;
   /** How many calls ended how, and how long they took, since this client was made. */
@@ -118,6 +121,10 @@ export class Gate {
       messageBytes: () => this.messageBytes,
       requireFeature: (feature) => this.requireFeature(feature),
     });
+    this.scheduled = new ClientSchedules(
+      (frame, call) => this.ack(frame, call),
+      (feature) => this.requireFeature(feature),
+    );
     this.armImpatience();
     this.link.start();
   }
@@ -265,6 +272,43 @@ export class Gate {
    */
   upload(model: string, onnx: Uint8Array, options: UploadOptions = {}): Promise<PublishedVersion> {
     return this.trainings.upload(model, onnx, options);
+  }
+
+  /**
+   * Puts a schedule, which retrains a model again and again and promotes what is not worse. It goes on without this client.
+   * @param settings what it trains, when, and what becomes of it; the names are those of the protocol
+   * @param options whether another schedule of this name is replaced, and the time of this call
+   * @throws {@link HeadgateError} `permission_denied` without the scopes `training:run` and `models:admin`;
+   * `failed_precondition` where a schedule of this name has other settings
+   */
+  schedule(settings: ScheduleSettings, options: ScheduleOptions = {}): Promise<ScheduleState> {
+    return this.scheduled.put(settings, options);
+  }
+
+  /**
+   * The schedules of the namespace, in the order of their names.
+   * @param query which ones, and the time of this call
+   */
+  schedules(query: SchedulesQuery = {}): Promise<ScheduleList> {
+    return this.scheduled.list(query);
+  }
+
+  /**
+   * A schedule as it is now.
+   * @param name the schedule's name
+   * @param call the time of this call
+   */
+  scheduleState(name: string, call: CallOptions = {}): Promise<ScheduleState> {
+    return this.scheduled.one(name, call);
+  }
+
+  /**
+   * Removes a schedule. What it trains is cancelled; the versions that it published stay.
+   * @param name the schedule's name
+   * @param call the time of this call
+   */
+  unschedule(name: string, call: CallOptions = {}): Promise<void> {
+    return this.scheduled.remove(name, call);
   }
 
   /**

@@ -13,19 +13,19 @@ from .events import FeedAlarm, JobEvent, ModelServing, StreamEnding, TopicHeartb
 from .models import Model, Policy
 from .options import ModelSettings
 from .results import Parameters, Result
+from .schedule_calls import ScheduleCalls
 from .schemas import with_schemas
 from .stream import History, Stream
 from .stream_state import PathKind, StreamState, state_frame, stream_state_of
 from .subscription import SubscribeOptions, Subscription
 from .tensors import Tensors
-from .train_calls import TrainCalls
 from .watch import Watch, WatchOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class Gate(TrainCalls):
+class Gate(ScheduleCalls):
     """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
 
     async def __aenter__(self) -> Gate:

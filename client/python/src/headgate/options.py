@@ -154,6 +154,18 @@ class TrainOptions(TypedDict, total=False):
     traceparent: str | None
 
 
+class ScheduleOptions(TypedDict, total=False):
+    """What `schedule` takes by name, beside what every schedule has."""
+
+    parameters: Mapping[str, Any] | None
+    last_rows: int | None
+    validation: Mapping[str, Any] | None
+    promote: str | None
+    tolerance: float | None
+    expires_after_ms: float | None
+    replace: bool | None
+
+
 class ModelSettings(TypedDict, total=False):
     """What `model` and `policy` take by name: what each of their requests has that says nothing else."""
 

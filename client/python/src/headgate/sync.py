@@ -28,11 +28,13 @@ from .options import (
     InferOptions,
     ModelSettings,
     Options,
+    ScheduleOptions,
     Settings,
     TrainOptions,
     addresses,
 )
 from .results import Parameters, Result
+from .schedule_calls import ScheduleState
 from .stream import History
 from .stream_state import StreamState
 from .subscription import Subscription
@@ -286,6 +288,49 @@ class Client(Handle):
     ) -> PublishedVersion:
         """As `Gate.upload`."""
         return self.run(self.gate.upload(onnx, model=model, **options))
+
+    def schedule(
+        self,
+        name: str,
+        *,
+        model: str,
+        trainer: str,
+        inputs: Mapping[str, Mapping[str, Any]],
+        trigger: Mapping[str, Any],
+        timeout: float | None = None,
+        **options: Unpack[ScheduleOptions],
+    ) -> ScheduleState:
+        """As `Gate.schedule`."""
+        return self.run(
+            self.gate.schedule(
+                name,
+                model=model,
+                trainer=trainer,
+                inputs=inputs,
+                trigger=trigger,
+                timeout=timeout,
+                **options,
+            )
+        )
+
+    def schedules(
+        self,
+        *,
+        model: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> list[ScheduleState]:
+        """As `Gate.schedules`."""
+        return self.run(self.gate.schedules(model=model, after=after, limit=limit, timeout=timeout))
+
+    def schedule_state(self, name: str, *, timeout: float | None = None) -> ScheduleState:
+        """As `Gate.schedule_state`."""
+        return self.run(self.gate.schedule_state(name, timeout=timeout))
+
+    def unschedule(self, name: str, *, timeout: float | None = None) -> None:
+        """As `Gate.unschedule`."""
+        self.run(self.gate.unschedule(name, timeout=timeout))
 
     def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> SyncModel:
         """A learned model, to `predict` with."""
