@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FEATURE = "schedule"
 
 ScheduleState = Mapping[str, Any]
-"""A schedule as PROTOCOL.md has it: its settings, `next_ts`, `counted`, `running`, `last`, `error` and more."""
+"""A schedule as the protocol has it: its settings, and `next_ts`, `counted`, `running`, `last`, `error`."""
 
 
 class ScheduleCalls(TrainCalls):
@@ -35,11 +35,11 @@ class ScheduleCalls(TrainCalls):
         """Retrain a model again and again, and promote what is not worse. It goes on without this client.
 
         :param model: the model whose versions it publishes
-        :param inputs: `X`, `y` and perhaps `sample_weight`: `{"ref": dataset}`, with `columns` where it has several
+        :param inputs: `X`, `y` and perhaps `sample_weight`: `{"ref": dataset}`, and `columns`
         :param trigger: `{"dataset", "every_rows"}`, `{"stream", "every_observations"}`, `{"every_ms"}`, or
             `{"at": ["05:30"]}` in UTC, perhaps with `weekdays`
-        :param options: `parameters`, `last_rows`, `validation`, `promote`, `tolerance`, `expires_after_ms`, and
-            `replace` for a schedule of this name with other settings
+        :param options: `parameters`, `last_rows`, `validation`, `promote`, `tolerance`, `expires_after_ms`,
+            and `replace` for a schedule of this name with other settings
         :raises PermissionDeniedError: without the scopes `training:run` and `models:admin`
         :raises FailedPreconditionError: where a schedule of this name has other settings
         """
@@ -64,7 +64,10 @@ class ScheduleCalls(TrainCalls):
         :param limit: so many at most
         """
         optional = {"model": model, "after": after, "limit": limit}
-        given = {"type": "schedules", **{name: value for name, value in optional.items() if value is not None}}
+        given = {
+            "type": "schedules",
+            **{name: value for name, value in optional.items() if value is not None},
+        }
         ack = await self.ack(lambda number: {**given, "id": number}, timeout=timeout, needs=FEATURE)
         return list(ack["schedules"])
 
