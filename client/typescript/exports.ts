@@ -128,6 +128,7 @@ export {
   type TrainerChoiceConstraint,
 } from "./parameters-schema.js";
 export type { ResponseTimes } from "./response-times.js";
+export type { ScheduleOptions, SchedulesQuery } from "./schedules.js";
 export type { History, Observed, Stream, StreamOptions } from "./stream.js";
 export type { RegimePath, StateOptions, StreamState } from "./stream-state.js";
 export type {
@@ -146,4 +147,3 @@ export { type NestedValues, tensor } from "./tensor.js";
 export type { TrainingResult, TrainOptions } from "./training.js";
 export { UnavailableError } from "./unavailable-error.js";
 export type { Sample, Watch, WatchOptions } from "./watch.js";
-export type { ScheduleOptions, SchedulesQuery } from "./schedules.js";

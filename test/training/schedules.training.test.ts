@@ -1,6 +1,12 @@
 /** Schedules that retrain for real: a first version, one that is promoted, and one that stays the challenger. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { connect, type Dataset, type Gate, type ScheduleState, tensor } from "../../client/typescript/index.js";
+import {
+  connect,
+  type Dataset,
+  type Gate,
+  type ScheduleState,
+  tensor,
+} from "../../client/typescript/index.js";
 import type { ScheduleSettings } from "../../protocol/schedule-frames.js";
 import { startGateway, type TestGateway } from "../support/gateway.js";
 import { until } from "../support/until.js";
