@@ -1,18 +1,19 @@
 """Backtests in a process of its own, as a container runs them: at a gateway, or in a plain loop over scikit-learn.
 
 Start: ``python load-tests/peers/walk_process.py [URL]`` (needs requirements.txt beside it; with a URL numpy alone).
-Each line ``{"seed": s, "folds": n}`` is answered with ``{"ms": ..., "resident": ..., "sum": ...}``: the time, the
-process's largest resident bytes so far, and the sum of the predictions, which is equal on both sides.
+Each line ``{"seed": s, "folds": n}`` is answered with ``{"ms": ..., "memory_mb": ..., "sum": ..., "load": ...}``: the time,
+what the process then holds, the sum of the predictions, which is equal on both sides, and the machine's load.
 """
 
 import json
-import resource
+import os
 import sys
 import time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from process_memory import memory_mb
 
 TRAIN_ROWS, COLUMNS = 2_500, 20
 FOREST: dict[str, Any] = {"n_estimators": 100, "random_state": 0}
@@ -62,8 +63,12 @@ def main(url: str | None) -> None:
         started = time.perf_counter()
         predictions = in_loop(x, y) if url is None else at_gateway(x, y)
         ms = (time.perf_counter() - started) * 1e3
-        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps({"ms": ms, "resident": resident, "sum": predictions.sum()}), flush=True)
+        print(
+            json.dumps(
+                {"ms": ms, "memory_mb": memory_mb(), "sum": predictions.sum(), "load": os.getloadavg()[0]}
+            ),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import { howToGetPython, PythonPeer } from "../harness/python.js";
 import { cost, median, type ReportRow } from "../report.js";
 import { applied } from "./training-apply.js";
 import { type ForestTable, forestTable, inputsOf, matrixOf, shape } from "./training-data.js";
+import { deskStarts } from "./training-desk.js";
 import { foldsByDefault, walked } from "./training-walk.js";
 
 type PrintLine = (line: string) => void;
@@ -49,6 +50,7 @@ export async function training(
       ...(await applied(frames, await keptForest(frames), say)),
       await started(cold, folder, say),
       ...(await walked(folds, say)),
+      ...(await deskStarts(say)),
     ];
   } finally {
     frames.close();

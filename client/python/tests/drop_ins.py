@@ -30,4 +30,6 @@ _VERBS = (
 
 def verbs(kind: type[Any]) -> str:
     """The verbs after a fit that scikit-learn's class has."""
-    return " ".join(verb for verb in _VERBS if hasattr(THEIRS[kind], verb))
+    # An imputer without an indicator refuses to go back.
+    left = "inverse_transform" if kind is ours.SimpleImputer else ""
+    return " ".join(verb for verb in _VERBS if hasattr(THEIRS[kind], verb) and verb != left)

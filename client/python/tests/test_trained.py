@@ -265,7 +265,10 @@ def test_a_pipeline_is_one_request_and_its_last_step_has_the_attributes(training
     ("steps", "text"),
     [
         ([("a", ours.StandardScaler())], "the last one, 'a', must be a trained drop-in"),
-        ([("a", ours.NMF()), ("b", ours.Ridge())], "'a' must be one of max_abs_scaler, pca, standard_scaler"),
+        (
+            [("a", ours.NMF()), ("b", ours.Ridge())],
+            "'a' must be one of max_abs_scaler, min_max_",
+        ),
         ([("a", StandardScaler()), ("b", ours.Ridge())], "scikit-learn's own Pipeline takes any"),
     ],
 )

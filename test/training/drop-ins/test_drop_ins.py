@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from headgate.sklearn.training.classifier import TrainedClassifier
 from headgate.sklearn.training.trained import Trained
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -99,6 +100,16 @@ def test_a_pipeline_is_scikit_learns(client: headgate.Client) -> None:
     wanted = make_pipeline(StandardScaler(), theirs(steps[-1][1])).fit(X * 100, labels_of(X))
     assert (pipe.predict(FRESH * 100) == wanted.predict(FRESH * 100)).all()
     assert np.allclose(pipe["forest"].feature_importances_, wanted[-1].feature_importances_)
+    holes = np.random.default_rng(2).random(X.shape) < 0.05
+    holed, fresh = np.where(holes, np.nan, X), np.where(holes[:200], np.nan, FRESH)
+    parts = {
+        "lowest": ours.MinMaxScaler((-1, 2), clip=True), "robust": ours.RobustScaler(quantile_range=(10.0, 90.0)),
+        "filled": ours.SimpleImputer(strategy="median"), "largest": ours.MaxAbsScaler(), "ridge": ours.Ridge(),
+    }  # fmt: skip
+    long = ours.Pipeline(list(parts.items())).fit(holed, numbers_of(X))
+    wanted = long.made_by_library().fit(holed, numbers_of(X))
+    assert long.source_ == "gateway"
+    assert np.allclose(long.predict(fresh), wanted.predict(fresh), rtol=1e-9)
     mixed = make_pipeline(StandardScaler(), made(ours.Ridge)).fit(X, numbers_of(X))
     assert np.allclose(mixed.predict(FRESH), numbers_of(FRESH), atol=0.1)
 
@@ -115,3 +126,16 @@ def test_searches_and_cross_validation_are_scikit_learns(client: headgate.Client
     for name in ("mean_test_score", "std_test_score"):
         assert np.allclose(found.cv_results_[name], wanted.cv_results_[name], atol=WITHIN)
     assert np.allclose(cross_val_score(model, X, y, cv=3), cross_val_score(theirs(model), X, y, cv=3))
+
+
+@pytest.mark.parametrize("name", ["LGBMClassifier", "LGBMRegressor"])
+def test_the_parameters_are_lightgbms_and_further_ones_once_they_are_set(name: str) -> None:
+    ours_, theirs_ = (
+        getattr(module, name) for module in (headgate.lightgbm, importlib.import_module("lightgbm"))
+    )
+    assert ours_().get_params() == theirs_().get_params()
+    further = {"max_bin": 63, "extra_trees": True}
+    assert ours_(**further).get_params() == theirs_(**further).get_params()
+    assert (
+        clone(ours_(**further)).max_bin == 63 and ours_().set_params(max_bin=15).get_params()["max_bin"] == 15
+    )

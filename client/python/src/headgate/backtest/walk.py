@@ -12,6 +12,7 @@ import numpy as np
 from ..results import Result
 from ..sklearn import Pipeline
 from ..sklearn.awaited import in_thread
+from ..sklearn.pipeline import takes_nan
 from ..sklearn.training import asking
 from ..sklearn.training.classifier import TrainedClassifier
 from ..sklearn.training.trained import Trained
@@ -99,7 +100,7 @@ def _copied(estimator: Trained) -> Trained:
     estimator._require_steps()
     steps = [(name, type(step)(**step.get_params(deep=False))) for name, step in estimator.steps]
     copied = Pipeline(steps)
-    copied._allow_nan = all(step._allow_nan for _, step in steps)  # type: ignore[misc]
+    copied._allow_nan = takes_nan(steps)  # type: ignore[misc]
     return copied
 
 

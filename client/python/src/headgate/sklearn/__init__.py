@@ -11,11 +11,14 @@ from .fast_ica import FastICA
 from .isolation_forest import IsolationForest
 from .kmeans import KMeans
 from .max_abs_scaler import MaxAbsScaler
+from .min_max_scaler import MinMaxScaler
 from .mixture import GaussianMixture
 from .nmf import NMF
 from .pca import PCA
 from .pipeline import Pipeline
+from .robust_scaler import RobustScaler
 from .scaler import StandardScaler
+from .simple_imputer import SimpleImputer
 from .trainers import (
     SVC,
     SVR,
@@ -65,10 +68,13 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "MaxAbsScaler",
+    "MinMaxScaler",
     "NotFittedError",
     "Pipeline",
     "RandomForestClassifier",
     "RandomForestRegressor",
     "Ridge",
+    "RobustScaler",
+    "SimpleImputer",
     "StandardScaler",
 ]

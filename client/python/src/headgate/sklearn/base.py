@@ -105,7 +105,9 @@ class Estimator:
         return array
 
     def _require_parameters(self) -> None:
-        require(type(self).__name__, self._constraints, self.get_params(deep=False))
+        require(
+            type(self).__name__, self._constraints, {name: getattr(self, name) for name in self._constraints}
+        )
 
     def _sent(self, *names: str) -> dict[str, Any]:
         """Parameters as they go to the gateway."""

@@ -98,6 +98,17 @@ class Exactly:
 
 
 @dataclass(frozen=True)
+class NotANumber:
+    """NaN and nothing else."""
+
+    def meets(self, value: Any) -> bool:
+        return isinstance(value, numbers.Real) and math.isnan(value)
+
+    def __str__(self) -> str:
+        return "nan"
+
+
+@dataclass(frozen=True)
 class OfType:
     """Anything of some types."""
 

@@ -14,7 +14,6 @@ from ..results import Result
 from ..tensors import Array
 from .awaited import awaited
 from .base import Estimator, Self
-from .constraints import require
 from .training import asking, library
 from .training.classifier import TrainedClassifier
 from .training.kept_model import KeptModel
@@ -25,9 +24,16 @@ from .validation import check_array, check_sample_weight, feature_names, seed_of
 
 _MODULES: Mapping[str, str] = {
     "standard_scaler": "sklearn.preprocessing",
+    "min_max_scaler": "sklearn.preprocessing",
     "max_abs_scaler": "sklearn.preprocessing",
+    "robust_scaler": "sklearn.preprocessing",
+    "simple_imputer": "sklearn.impute",
     "pca": "sklearn.decomposition",
 }
+
+
+_LOCAL = frozenset({"copy", "missing_values"})
+"""Parameters of transformers that mean nothing to a trainer."""
 
 
 class Pipeline(Trained):
@@ -101,7 +107,7 @@ class Pipeline(Trained):
     ) -> None:
         self._require_steps()
         last = self._last
-        nan = all(step._allow_nan for _, step in self.steps)
+        nan = takes_nan(self.steps)
         array = check_array(X, "Pipeline", allow_nan=nan)
         names = feature_names(X)
         self._forget()
@@ -143,7 +149,7 @@ class Pipeline(Trained):
                     f"{step!r}; scikit-learn's own Pipeline takes any"
                 )
         for _, step in self.steps:
-            require(type(step).__name__, step._constraints, step.get_params(deep=False))
+            step._require_parameters()
         if len({each for each, _ in self.steps}) < len(self.steps):
             raise ValueError("steps: Names provided are not unique")
 
@@ -206,9 +212,19 @@ class Pipeline(Trained):
     ascore = awaited(score)
 
 
+def takes_nan(steps: Sequence[tuple[str, Any]]) -> bool:
+    """Whether NaN may reach a step that takes it: scalers let it pass, and an imputer ends it."""
+    for _, step in steps:
+        if step._servable == "simple_imputer":
+            return True
+        if not step._allow_nan:
+            return False
+    return True
+
+
 def _sent(step: Any) -> dict[str, Any]:
     """The parameters of a transformer that its trainer has."""
-    found = {name: plain(value) for name, value in step.get_params(deep=False).items() if name != "copy"}
+    found = {name: plain(value) for name, value in step.get_params(deep=False).items() if name not in _LOCAL}
     if "random_state" in found:
         found["random_state"] = seed_of(step.random_state)
     return {name: value for name, value in found.items() if value is not None}
