@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -69,3 +71,27 @@ def test_a_circle_is_found_though_it_is_for_types_or_inside_a_function(tmp_path:
     assert circle_in(graph_of(package)) == ["house", "house.a", "house.inner.b", "house"]
     (package / "inner" / "b.py").write_text("")
     assert circle_in(graph_of(package)) == []
+
+
+LIBRARIES = (
+    "sklearn", "scipy", "pandas", "torch", "xgboost", "lightgbm", "onnxruntime", "onnx", "hmmlearn", "joblib",
+    "stable_baselines3", "gymnasium", "tqdm", "pydantic_core",
+)  # fmt: skip
+
+
+def test_no_module_of_the_client_imports_a_library_that_it_stands_in_for() -> None:
+    """Each module by itself: its first import is what a program pays that names it alone."""
+    modules = sorted(module for module in graph_of(PACKAGE) if not module.endswith("__main__"))
+    script = (
+        "import importlib, sys\n"
+        f"for name in {modules!r}:\n"
+        "    importlib.import_module(name)\n"
+        f"    loaded = [each for each in {LIBRARIES!r} if each in sys.modules]\n"
+        "    assert not loaded, f'{name} imports {loaded}'\n"
+        "print(len(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert len(modules) > 100 and {"headgate.sklearn", "headgate.torch", "headgate.backtest.walk"} < set(
+        modules
+    )
