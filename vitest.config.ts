@@ -17,6 +17,7 @@ const named = [
   "fuzz",
   "training",
   "training-torch",
+  "training-rl",
 ] as const;
 
 /** The gateway is killed and started 200 times, and attacked with a million frames. */

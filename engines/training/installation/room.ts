@@ -2,6 +2,7 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { TrainerExtra } from "../environment.js";
+import { withRequired } from "./trainer-package.js";
 
 /**
  * Bytes on disk once installed, and bytes of the wheels. While it installs, pip has each wheel in its cache and in a
@@ -26,7 +27,7 @@ export function neededBytes(extras: readonly TrainerExtra[]): number {
 }
 
 function sum(extras: readonly TrainerExtra[], size: (of: (typeof sizes)["base"]) => number): number {
-  return (["base", ...extras] as const).reduce((total, name) => total + size(sizes[name]), 0);
+  return (["base", ...withRequired(extras)] as const).reduce((total, name) => total + size(sizes[name]), 0);
 }
 
 /** Bytes free in the file system of the folder, or of the nearest folder above it that exists. */

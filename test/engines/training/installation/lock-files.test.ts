@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { trainerExtras } from "../../../../engines/training/environment.js";
-import { requireRoom } from "../../../../engines/training/installation/room.js";
+import { installedBytes, neededBytes, requireRoom } from "../../../../engines/training/installation/room.js";
 import {
   trainerLock,
   trainerPackage,
@@ -55,6 +55,14 @@ describe("the trainer's lock files", () => {
 });
 
 describe("room on the disk", () => {
+  it("of a set is told with that of the sets that it brings", () => {
+    for (const bytes of [installedBytes, neededBytes]) {
+      expect(bytes(["rl"])).toBe(bytes(["torch", "rl"]));
+      expect(bytes(["rl"])).toBeGreaterThan(bytes(["torch"]));
+      expect(bytes(["boosting"])).toBeLessThan(bytes(["torch"]));
+    }
+  });
+
   it("is refused with the bytes that are needed and where else it may go", () => {
     expect(() => requireRoom("/data/trainer", 600_000_000, 599_999_999)).toThrow(
       "/data/trainer has 600 MB free, and 600 MB (600000000 bytes) are needed while it installs: make room, or name a folder on another disk with --into",

@@ -24,7 +24,7 @@ pytest.importorskip("stable_baselines3")
 
 from headgate_trainer.policies import learning
 from headgate_trainer.policies.fitting import fit_policies
-from headgate_trainer.policies.learning import Task
+from headgate_trainer.policies.task import Task
 from headgate_trainer.policies.trading_env import TradingEnv
 
 ROWS = 600

@@ -13,13 +13,14 @@ from headgate_trainer.policies.algorithms import threads_of
 from headgate_trainer.policies.checkpoint import Checkpoint, SeedState
 from headgate_trainer.policies.evaluation import Evaluation, evaluate, flat, holding
 from headgate_trainer.policies.layout import layout_of
-from headgate_trainer.policies.learning import CURVES, SeedLearner, Task, load_weights, predictor
+from headgate_trainer.policies.learning import CURVES, SeedLearner
 from headgate_trainer.policies.model import PolicyModel
 from headgate_trainer.policies.ranges import NAMES
 from headgate_trainer.policies.signature import FIGURES
 from headgate_trainer.policies.simulation import Simulation
 from headgate_trainer.policies.snapshot import State
 from headgate_trainer.policies.summary import summary_of
+from headgate_trainer.policies.task import Task, load_weights, predictor
 from headgate_trainer.tensors import Array, Arrays
 
 PROOF_ENVIRONMENTS = 32

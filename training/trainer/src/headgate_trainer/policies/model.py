@@ -13,9 +13,9 @@ from headgate_trainer.graph import FLOAT, Graph
 from headgate_trainer.job import Job
 from headgate_trainer.policies.graphs import add_policy
 from headgate_trainer.policies.layout import METADATA
-from headgate_trainer.policies.learning import predictor
 from headgate_trainer.policies.signature import OBSERVATION, predictions
 from headgate_trainer.policies.simulation import Simulation
+from headgate_trainer.policies.task import predictor
 from headgate_trainer.registry import FittedModel, Tolerance
 from headgate_trainer.tensors import Array, Arrays
 

@@ -8,13 +8,14 @@ from headgate_trainer.job import Job
 from headgate_trainer.parameters import Parameter
 from headgate_trainer.policies.actions import actions_of
 from headgate_trainer.policies.algorithm_parameters import Algorithm, parameters
-from headgate_trainer.policies.market import Market, checked_prices, history_of
+from headgate_trainer.policies.market import Market, history_of
+from headgate_trainer.policies.market_inputs import checked_prices
 from headgate_trainer.policies.ranges import resolve_ranges
 from headgate_trainer.policies.signature import INPUTS, OBSERVATION, OUTPUTS, predictions
 from headgate_trainer.registry import FittedModel, TensorSpec, Tolerance, Trainer
 
 if TYPE_CHECKING:
-    from headgate_trainer.policies.learning import Task
+    from headgate_trainer.policies.task import Task
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class PolicyTrainer(Trainer):
         return model
 
     def _task(self, job: Job, values: dict[str, Any]) -> "Task":
-        from headgate_trainer.policies.learning import Task
+        from headgate_trainer.policies.task import Task
 
         options = values["environment"]
         market = Market(job.inputs["prices"], job.inputs.get("features"), options, job.check)
