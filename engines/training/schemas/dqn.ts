@@ -203,7 +203,8 @@ export const dqn: TrainerSchema = {
         datatypes: ["FP64"],
         shape: ["seeds", "test_rows"],
         optional: true,
-        description: "The equity of each seed at each row of the test range, which begins with 1.",
+        description:
+          "The equity of each seed at each row of the test range, which begins with 1; absent where all have more than 4,000,000 values.",
       },
       {
         name: "test_holding_equity",

@@ -24,6 +24,8 @@ from headgate_trainer.policies.task import Task, load_weights, predictor
 from headgate_trainer.tensors import Array, Arrays
 
 PROOF_ENVIRONMENTS = 32
+EQUITY_VALUES_MAX = 4_000_000
+"""Of the seeds' equities on the test range; an answer is one message."""
 
 
 def fit_policies(job: Job, task: Task, seeds: Sequence[int]) -> PolicyModel:
@@ -154,7 +156,9 @@ def _attributes(
         metric = of_range["seeds"][chosen].metric(task.values["eval_metric"])
         attributes[f"{name}_score"] = np.array(metric)
     if "test" in found:
-        attributes["test_equity"] = np.stack([each.equity for each in found["test"]["seeds"]])
+        equities = [each.equity for each in found["test"]["seeds"]]
+        if sum(len(each) for each in equities) <= EQUITY_VALUES_MAX:
+            attributes["test_equity"] = np.stack(equities)
         attributes["test_holding_equity"] = found["test"]["holding"][0].equity
     return attributes
 

@@ -113,7 +113,8 @@ OUTPUTS = (
         "test_equity",
         _FLOAT,
         ("seeds", "test_rows"),
-        "The equity of each seed at each row of the test range, which begins with 1.",
+        "The equity of each seed at each row of the test range, which begins with 1; absent where "
+        "all have more than 4,000,000 values.",
         optional=True,
     ),
     TensorSpec(
