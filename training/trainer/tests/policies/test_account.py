@@ -102,8 +102,16 @@ def test_only_a_deeper_drawdown_is_penalised_and_an_episode_begins_at_its_peak()
     logs = np.log([0.9, 1.05, 0.8, 1.5])
     deeper = [0.1, 0.0, 0.9 * 1.05 - 0.9 * 1.05 * 0.8, 0.0]
     assert got == pytest.approx(logs - 2 * np.array(deeper))
+    assert rewards(one, [0.5]) == pytest.approx([np.log(0.5) - 1.0])
     one.restart(np.array([0]))
     assert rewards(one, [0.9]) == pytest.approx([np.log(0.9) - 0.2])
+
+
+def test_a_new_episode_of_differential_sharpe_remembers_nothing() -> None:
+    one = reward("differential_sharpe")
+    first = rewards(one, [1.01, 0.97])
+    one.restart(np.array([0]))
+    assert rewards(one, [1.01, 0.97]) == first
 
 
 def test_actions_are_clipped_and_a_portfolio_is_scaled_to_its_gross_limit() -> None:

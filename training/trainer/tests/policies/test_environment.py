@@ -76,6 +76,31 @@ def test_copies_in_numpy_equal_single_environments_digit_for_digit(
     assert ended == 3 * n
 
 
+def test_an_episode_begins_flat_and_its_end_is_a_matter_of_time() -> None:
+    env = env_of("weight")
+    for seed in range(3):
+        observation, _ = env.reset(seed=seed)
+        assert observation[-3:].tolist() == [0.0, 1.0, 0.0]
+        for step in range(30):
+            observation, _, terminated, truncated, _ = env.step(np.array([0.5], dtype=np.float32))
+            assert not terminated
+            assert truncated == (step == 29)
+        assert observation[-3:] == pytest.approx([0.5, 0.5, np.log(31)], abs=0.05)
+
+
+def test_a_ruined_account_ends_its_episode() -> None:
+    prices = np.full((60, 1), 100.0)
+    prices[40:] = 300.0
+    short = {"actions": {"kind": "weight"}, "scaling": {"kind": "none"}, "episode_length": None}
+    env = TradingEnv(prices, None, short, rows=(0, 60))
+    env.reset(seed=0)
+    while not (ended := env.step(np.array([-1.0], dtype=np.float32)))[2]:
+        assert not ended[3]
+    assert env.simulation.at[0] == 40
+    assert not ended[3]
+    assert ended[1] == pytest.approx(100 * np.log(1e-3))
+
+
 def test_a_wide_portfolio_sums_in_the_same_order_alone_and_among_others() -> None:
     options = options_of("portfolio")
     market = Market(prices_of(ROWS, 37), None, options)
