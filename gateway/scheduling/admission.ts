@@ -29,14 +29,19 @@ export function fullRefusal(
   return refuse(`${model}: ${queued} requests are waiting, the limit is ${queueMax}`, waitMs);
 }
 
+/** Whether a request is expected to be answered too late. */
+export function isLate({ idle, waitMs }: Pick<QueueLoad, "idle" | "waitMs">, remainingMs: number): boolean {
+  // An idle model always accepts a request: otherwise one slow answer would make it refuse every later request.
+  return !idle && waitMs > headroom * remainingMs;
+}
+
 /** The refusal of a request that is expected to be answered late, or undefined when the request may queue. */
 export function lateRefusal(
   model: string,
   { idle, waitMs }: QueueLoad,
   remainingMs: number,
 ): HeadgateError | undefined {
-  // An idle model always accepts a request: otherwise one slow answer would make it refuse every later request.
-  if (idle || waitMs <= headroom * remainingMs) return undefined;
+  if (!isLate({ idle, waitMs }, remainingMs)) return undefined;
   return refuse(
     `${model}: the queue takes about ${waitMs.toFixed(1)} ms, the request has ${remainingMs.toFixed(1)} ms left`,
     waitMs,

@@ -1,14 +1,21 @@
-/** The deadlines of all unanswered requests, watched by a single timer. */
+/**
+ * The deadlines of all unanswered requests, watched by a single timer. Those of one turn of the event loop are put in
+ * order at its end: most requests are answered by then.
+ */
 import type { Clock } from "../clock.js";
 import { Heap, type HeapEntry } from "./heap.js";
 
 export interface DeadlineItem<T> {
   readonly deadline: number;
+  /** True once it was answered. */
+  readonly settled: boolean;
   deadlineEntry: HeapEntry<T> | undefined;
 }
 
 export class Deadlines<T extends DeadlineItem<T>> {
   private readonly heap = new Heap<T>((a, b) => a.deadline < b.deadline);
+  /** Items of this turn, in the order of their arrival. */
+  private added: T[] = [];
   private armedFor = Infinity;
   private disarm: () => void = () => {};
 
@@ -17,9 +24,23 @@ export class Deadlines<T extends DeadlineItem<T>> {
     private readonly expired: (item: T) => void,
   ) {}
 
+  /** `watch` has to be called afterwards in the same turn. */
   add(item: T): void {
-    item.deadlineEntry = this.heap.push(item);
-    if (item.deadline < this.armedFor) this.arm(item.deadline);
+    this.added.push(item);
+  }
+
+  /** Watches the deadlines of what was added and is not answered yet. */
+  watch(): void {
+    const { added } = this;
+    if (added.length === 0) return;
+    this.added = [];
+    let earliest = this.armedFor;
+    for (const item of added) {
+      if (item.settled) continue;
+      item.deadlineEntry = this.heap.push(item);
+      earliest = Math.min(earliest, item.deadline);
+    }
+    if (earliest < this.armedFor) this.arm(earliest);
   }
 
   remove(item: T): void {
@@ -35,6 +56,7 @@ export class Deadlines<T extends DeadlineItem<T>> {
 
   /** Ends every request whose deadline has passed, also when a busy event loop has delayed the timer. */
   settle(now: number): void {
+    for (const item of this.added) if (!item.settled && item.deadline <= now) this.expired(item);
     for (let item = this.heap.peek(); item !== undefined && item.deadline <= now; item = this.heap.peek()) {
       this.remove(item);
       this.expired(item);

@@ -1,6 +1,6 @@
 /** Gives each worker that has room the next batch, and handles the results. */
 import { gather } from "../../engines/batch.js";
-import type { Engine, ExecutionResult } from "../../engines/engine.js";
+import type { Engine, EngineWorker, ExecutionResult } from "../../engines/engine.js";
 import type { Servable } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
@@ -12,7 +12,7 @@ import {
   sharedOutputs,
   updateEstimates,
 } from "./batch-run.js";
-import { type BatchCandidate, type BatchChoice, chosen, inTime } from "./order.js";
+import { type BatchCandidate, chosen, inTime } from "./order.js";
 import type { QueuedRequest } from "./queued-request.js";
 import type { LaneRuns, SchedulerState } from "./scheduler-state.js";
 import { expectedMs, type ServableQueue } from "./servable-queues.js";
@@ -66,16 +66,36 @@ export class Dispatcher {
     deadlines.settle(now);
     for (const { lane, runs, shares } of lanes)
       if (!lane.inBatches) for (const run of runs) chargeOverrun(run, active.now(), shares);
-    for (let choice = this.choose(now); choice !== undefined; choice = this.choose(now)) {
-      this.start(choice, now);
-      waiting.delete(choice.queue);
-      if (choice.queue.requests.size > 0) waiting.add(choice.queue); // moved to the end, so that servables take turns
+    for (let next = this.nextBatch(now); next !== undefined; next = this.nextBatch(now)) {
+      this.start(next, now);
+      waiting.delete(next.queue);
+      if (next.queue.requests.size > 0) waiting.add(next.queue); // moved to the end, so that servables take turns
     }
     for (const each of lanes) if (!each.lane.inBatches) this.makeYield(each, now);
+    // After the answers of what was computed on this thread: their deadlines need no watch.
+    queueMicrotask(() => deadlines.watch());
   }
 
-  /** The queue to serve next, of those that may run a batch and have a worker with room. */
-  private choose(now: number): BatchChoice | undefined {
+  /** Takes the requests of the next batch from their queue. */
+  private nextBatch(now: number): NextBatch | undefined {
+    const candidates = this.candidates(now);
+    const [first] = candidates;
+    if (first === undefined) return undefined;
+    const alone = candidates.length === 1 && first.queue.lane.inBatches;
+    const all = alone ? first.queue.requests.takeAll(rowsMax(first)) : undefined;
+    if (all !== undefined) {
+      for (const request of all) this.charge(first.queue, request);
+      return { queue: first.queue, worker: first.worker, taken: all };
+    }
+    const choice = chosen(candidates, this.may);
+    if (choice === undefined) return undefined;
+    const { queue, worker, head } = choice;
+    const charge = (request: QueuedRequest) => this.charge(queue, request);
+    return { queue, worker, taken: queue.requests.ordered.takeBatch(rowsMax(choice), head, charge) };
+  }
+
+  /** The queues that may run a batch and have a worker with room, in the order in which servables take turns. */
+  private candidates(now: number): readonly BatchCandidate[] {
     const candidates: BatchCandidate[] = [];
     for (const queue of this.state.waiting) {
       const readiness = queue.requests.readiness(now);
@@ -93,21 +113,19 @@ export class Dispatcher {
       // Below a millisecond the end of a running batch comes before a timer would.
       if (ms >= 1) this.wake.at(now + ms);
     }
-    return chosen(candidates, this.may);
+    return candidates;
   }
 
   /** Limits how many fits of one tenant may run at the same time. */
   private readonly may = ({ lane }: ServableQueue, { running }: TenantAccount) =>
     lane.inBatches || running < this.state.fits.ofTenant;
 
-  private start(choice: BatchChoice, now: number): void {
-    const { queue, worker } = choice;
-    const taken = this.take(choice);
+  private start({ queue, worker, taken }: NextBatch, now: number): void {
     const batch = inTime(queue, taken, now, () =>
       this.state.fitLane(queue.lane).queues.some(({ requests }) => requests.size > 0),
     );
     if (batch.length < taken.length)
-      for (const request of taken) if (!batch.includes(request)) this.tooLate(choice, request);
+      for (const request of taken) if (!batch.includes(request)) this.tooLate(queue, request);
     if (batch.length === 0) return;
     const rows = batch.reduce((sum, request) => sum + request.rows, 0);
     const run: BatchRun = { queue, batch, rows, activeAt: this.state.active.begin(), yielding: false };
@@ -120,21 +138,18 @@ export class Dispatcher {
     });
     queue.runningRows += rows;
     this.state.of(queue.lane).runs.push(run);
-    for (const request of batch)
-      request.started(now, () => batch.every((each) => each.settled) && worker.abort(job));
+    const stop = () => batch.every((each) => each.settled) && worker.abort(job);
+    for (const request of batch) request.started(now, stop);
     done.then((answer) => this.finish(run, answer)).catch((error: unknown) => this.finishFailed(run, error));
   }
 
-  /** Takes the requests of the next batch: up to the best batch size, and in the sizes that the model prefers. */
-  private take({ queue, head, rows }: BatchChoice): readonly QueuedRequest[] {
-    const asked = queue.servable.scheduling.preferredBatchSizes.length > 0;
-    return queue.requests.takeBatch(asked ? rows : Math.min(rows, queue.batchSize.rows), head, (request) => {
-      request.chargedMs = expectedMs(queue, request);
-      this.state.of(queue.lane).shares.start(request.account, request.chargedMs);
-    });
+  /** Charges a request that was taken for a batch, before the next one is chosen. */
+  private charge(queue: ServableQueue, request: QueuedRequest): void {
+    request.chargedMs = expectedMs(queue, request);
+    this.state.of(queue.lane).shares.start(request.account, request.chargedMs);
   }
 
-  private tooLate({ queue }: BatchChoice, request: QueuedRequest): void {
+  private tooLate(queue: ServableQueue, request: QueuedRequest): void {
     const { shares } = this.state.of(queue.lane);
     shares.finish(request.account, request.chargedMs, 0);
     shares.leave(request.account);
@@ -189,7 +204,7 @@ export class Dispatcher {
     if (fits.yieldMs === Infinity || runs.length === 0) return;
     const waiting = this.state
       .fitLane(lane)
-      .queues.flatMap((queue) => queue.requests.least((each) => this.may(queue, each)) ?? []);
+      .queues.flatMap((queue) => queue.requests.ordered.least((each) => this.may(queue, each)) ?? []);
     const [least] = waiting.sort((a, b) => a.usedMs - b.usedMs);
     const run = least && runToStop(runs, least);
     if (run === undefined) return;
@@ -198,4 +213,17 @@ export class Dispatcher {
     run.yielding = true;
     for (const request of run.batch) this.state.stop(request, stoppedFitError(run, active.now()));
   }
+}
+
+/** The requests of a batch, which no longer wait, and the worker that computes it. */
+interface NextBatch {
+  readonly queue: ServableQueue;
+  readonly worker: EngineWorker;
+  readonly taken: readonly QueuedRequest[];
+}
+
+/** The most rows of the next batch: as many as pay, or a size that the model prefers. */
+function rowsMax({ queue, rows }: BatchCandidate): number {
+  const asked = queue.servable.scheduling.preferredBatchSizes.length > 0;
+  return asked ? rows : Math.min(rows, queue.batchSize.rows);
 }

@@ -8,8 +8,20 @@ import type { TenantAccount } from "./tenant-shares.js";
 
 /** The load ahead of a request for a model, in batches of the measured time from one answer to the next. */
 export function modelLoad(queue: ServableQueue, request: QueuedRequest): QueueLoad {
+  return loadBehind(queue, request, queue.requests.rowsAhead(request));
+}
+
+/**
+ * The load if everything that waits came before the request, whoever asked for it: no less than `modelLoad` says, and
+ * known without the fair order.
+ */
+export function greatestModelLoad(queue: ServableQueue, request: QueuedRequest): QueueLoad {
+  return loadBehind(queue, request, queue.requests.rows);
+}
+
+function loadBehind(queue: ServableQueue, request: QueuedRequest, waitingRows: number): QueueLoad {
   const { requests, service, batchSize, servable } = queue;
-  const rowsAhead = requests.rowsAhead(request) + queue.runningRows;
+  const rowsAhead = waitingRows + queue.runningRows;
   // Where each request is computed by itself, the requests ahead are assumed to have as many rows as this one.
   const batchRows = servable.scheduling.gathering?.allowed === false ? request.rows : batchSize.rows;
   return {
@@ -64,9 +76,10 @@ function aheadMs(
   const others = new Map<TenantAccount, number>();
   for (const each of queues) {
     const cost = (costClass: number) => knownMs(each, costClass);
-    for (const other of each.requests.accounts())
-      if (other === account) mine += each.requests.amountOf(account, cost, priority);
-      else others.set(other, (others.get(other) ?? 0) + each.requests.amountOf(other, cost));
+    const { ordered } = each.requests;
+    for (const other of ordered.accounts())
+      if (other === account) mine += ordered.amountOf(account, cost, priority);
+      else others.set(other, (others.get(other) ?? 0) + ordered.amountOf(other, cost));
   }
   let ahead = mine;
   for (const [other, ms] of others) ahead += Math.min(ms, dueTo(other, mine + own, account));

@@ -1,7 +1,10 @@
 /**
- * The queue of a model: a fair queue, and the rule for when a batch starts. A pure structure that is given the time.
- * The settings are Triton's: `max_batch_size`, `preferred_batch_size`, `max_queue_delay_microseconds`,
- * `max_queue_size`.
+ * The queue of a model: a fair queue, and the rule for when a batch starts. The settings are Triton's: `max_batch_size`,
+ * `preferred_batch_size`, `max_queue_delay_microseconds`, `max_queue_size`.
+ *
+ * Requests are put into the fair order when somebody first asks for it. Most never are: what arrives in one turn of the
+ * event loop often goes as one batch at its end, in the order of arrival, and the heaps of the fair order would take a
+ * third of the scheduler's time. Pure: callers pass the time.
  */
 import type { Scheduling } from "../../engines/servable.js";
 import { FairQueue, type FairQueueItem } from "./fair-queue.js";
@@ -15,9 +18,51 @@ export interface ModelQueueItem extends FairQueueItem {
 /** The rows of a batch that may start now, or the time at which to ask again. */
 export type BatchReadiness = { readonly rows: number } | { readonly wakeAt: number } | undefined;
 
-export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
-  constructor(private readonly scheduling: Scheduling) {
-    super();
+export class ModelQueue<T extends ModelQueueItem> {
+  private readonly fair = new FairQueue<T>();
+  /** Requests that are not in the fair order yet, in the order of their arrival. */
+  private arrived: T[] = [];
+  private arrivedRows = 0;
+
+  constructor(private readonly scheduling: Scheduling) {}
+
+  get size(): number {
+    return this.fair.size + this.arrived.length;
+  }
+
+  get rows(): number {
+    return this.fair.rows + this.arrivedRows;
+  }
+
+  push(item: T): void {
+    this.arrived.push(item);
+    this.arrivedRows += item.rows;
+  }
+
+  /** All requests in the fair order. */
+  get ordered(): FairQueue<T> {
+    if (this.arrived.length > 0) {
+      for (const item of this.arrived) this.fair.push(item);
+      this.arrived = [];
+      this.arrivedRows = 0;
+    }
+    return this.fair;
+  }
+
+  /**
+   * Takes everything that waits as one batch, where the fair order would take the same: all of it may be computed
+   * together, no tenant has requests of two priorities, and none has waited for a worker before.
+   * @returns undefined when it would not, and nothing is taken
+   */
+  takeAll(rowsMax: number): readonly T[] | undefined {
+    const { arrived } = this;
+    const [first] = arrived;
+    if (first === undefined || this.fair.size > 0 || this.arrivedRows > rowsMax) return undefined;
+    for (const { bucket, priority } of arrived)
+      if (bucket !== first.bucket || priority !== first.priority) return undefined;
+    this.arrived = [];
+    this.arrivedRows = 0;
+    return arrived;
   }
 
   /**
@@ -27,16 +72,18 @@ export class ModelQueue<T extends ModelQueueItem> extends FairQueue<T> {
    */
   rowsAhead({ account, rows, priority }: Pick<FairQueueItem, "account" | "rows" | "priority">): number {
     if (this.size === 0) return 0;
-    const own = this.amountOf(account, one, priority);
+    const { ordered } = this;
+    const own = ordered.amountOf(account, one, priority);
     let ahead = own;
-    for (const other of this.accounts())
-      if (other !== account) ahead += Math.min(this.amountOf(other, one), dueTo(other, own + rows, account));
+    for (const other of ordered.accounts())
+      if (other !== account)
+        ahead += Math.min(ordered.amountOf(other, one), dueTo(other, own + rows, account));
     return ahead;
   }
 
   /** Undefined when no request waits. `rows` is the largest size that the batch should have. */
   readiness(now: number): BatchReadiness {
-    const oldest = this.oldest();
+    const oldest = this.fair.oldest() ?? this.arrived[0];
     if (oldest === undefined) return undefined;
     const { maxBatchSize, maxQueueDelayMs, preferredBatchSizes, gathering } = this.scheduling;
     // The first request alone, whatever its number of rows.

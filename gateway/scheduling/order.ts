@@ -41,13 +41,15 @@ export function chosen(
 ): BatchChoice | undefined {
   let account: TenantAccount | undefined;
   for (const { queue } of candidates) {
-    const least = queue.requests.least((each) => may(queue, each));
+    const least = queue.requests.ordered.least((each) => may(queue, each));
     if (least !== undefined && (account === undefined || least.usedMs < account.usedMs)) account = least;
   }
   if (account === undefined) return undefined;
   let best: BatchChoice | undefined;
   for (const candidate of candidates) {
-    const head = may(candidate.queue, account) ? candidate.queue.requests.firstOf(account) : undefined;
+    const head = may(candidate.queue, account)
+      ? candidate.queue.requests.ordered.firstOf(account)
+      : undefined;
     if (head === undefined) continue;
     if (best === undefined || urgency(candidate.queue, head) < urgency(best.queue, best.head))
       best = { ...candidate, head };

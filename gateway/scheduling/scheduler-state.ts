@@ -72,7 +72,7 @@ export class SchedulerState {
    * queue.
    */
   unqueue(queue: ServableQueue, request: QueuedRequest, error: HeadgateError): boolean {
-    if (!queue.requests.remove(request)) return false;
+    if (!queue.requests.ordered.remove(request)) return false;
     if (queue.requests.size === 0) this.waiting.delete(queue);
     this.of(queue.lane).shares.leave(request.account);
     this.fail(request, error);

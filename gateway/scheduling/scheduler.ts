@@ -5,11 +5,11 @@
 import type { Engine } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import type { Clock } from "../clock.js";
-import { displacedRefusal, fullRefusal, lateRefusal } from "./admission.js";
+import { displacedRefusal, fullRefusal, isLate, lateRefusal } from "./admission.js";
 import { Dispatcher, type SchedulerEvents } from "./dispatcher.js";
 import { costClassOf } from "./fit-costs.js";
 import { type FitLimits, unshared } from "./fit-limits.js";
-import { fitLoad, modelLoad } from "./load.js";
+import { fitLoad, greatestModelLoad, modelLoad } from "./load.js";
 import { requestToRemove } from "./order.js";
 import { type InferenceJob, QueuedRequest } from "./queued-request.js";
 import { SchedulerState } from "./scheduler-state.js";
@@ -88,7 +88,7 @@ export class Scheduler {
   /** Rejects every request with `unavailable`: waiting requests surely did not run, running ones may have. */
   refuseAll(message: string): void {
     for (const queue of [...this.state.waiting])
-      for (const request of [...queue.requests.all()])
+      for (const request of [...queue.requests.ordered.all()])
         this.state.unqueue(queue, request, new HeadgateError("unavailable", message, { processed: "no" }));
     for (const run of this.state.lanes.flatMap(({ runs }) => runs))
       for (const request of run.batch)
@@ -104,11 +104,15 @@ export class Scheduler {
    */
   private refusal(queue: ServableQueue, request: QueuedRequest): HeadgateError | undefined {
     const { name } = queue.servable.signature;
+    if (queue.lane.inBatches) {
+      const most = greatestModelLoad(queue, request);
+      if (most.queued < most.queueMax && !isLate(most, request.job.timeoutMs)) return undefined;
+    }
     const load = queue.lane.inBatches
       ? modelLoad(queue, request)
       : fitLoad(queue, request, this.state.fitLane(queue.lane), this.state.active.now());
     const full = fullRefusal(name, load);
-    const least = full && requestToRemove(queue.requests, request.account);
+    const least = full && requestToRemove(queue.requests.ordered, request.account);
     if (full !== undefined && least === undefined) return full;
     const late = lateRefusal(name, load, request.job.timeoutMs);
     if (late !== undefined && !queue.probes.pass(request.arrivedAt)) return late;

@@ -39,8 +39,8 @@ export function workloadOf({ waiting: queues, lanes }: Pick<SchedulerState, "wai
     const { waiting } = versions.get(key) ?? { waiting: new Map<string, number>() };
     versions.set(key, { model, version, waiting });
     byLane.set(lane.name, (byLane.get(lane.name) ?? 0) + requests.size);
-    for (const account of requests.accounts()) {
-      const count = requests.requestsOf(account);
+    for (const account of requests.ordered.accounts()) {
+      const count = requests.ordered.requestsOf(account);
       waiting.set(account.tenant, (waiting.get(account.tenant) ?? 0) + count);
       const tenant = of(account.tenant);
       tenant.waiting += count;

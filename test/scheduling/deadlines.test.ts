@@ -6,6 +6,7 @@ import { checkAsync } from "../support/seeded.js";
 
 interface Named extends DeadlineItem<Named> {
   readonly name: number;
+  settled: boolean;
 }
 
 function harness() {
@@ -13,7 +14,7 @@ function harness() {
   const expired: { readonly name: number; readonly at: number }[] = [];
   const deadlines = new Deadlines<Named>(clock, ({ name }) => expired.push({ name, at: clock.now() }));
   const add = (name: number, deadline: number): Named => {
-    const item = { name, deadline, deadlineEntry: undefined };
+    const item = { name, deadline, settled: false, deadlineEntry: undefined };
     deadlines.add(item);
     return item;
   };
@@ -21,13 +22,24 @@ function harness() {
 }
 
 it("tells each deadline when it is due and not before, and none that was removed", async () => {
-  const due = fc.record({ deadline: fc.integer({ min: 0, max: 30 }), removed: fc.boolean() });
+  const due = fc.record({
+    deadline: fc.integer({ min: 0, max: 30 }),
+    removed: fc.constantFrom("at once", "later", undefined),
+  });
   await checkAsync(
     fc.asyncProperty(fc.array(due, { maxLength: 30 }), async (dues) => {
       const { clock, expired, deadlines, add } = harness();
       const items = dues.map(({ deadline }, name) => add(name, deadline));
+      const answer = (item: Named) => {
+        deadlines.remove(item);
+        item.settled = true;
+      };
       items.forEach((item, i) => {
-        if (dues[i]?.removed) deadlines.remove(item);
+        if (dues[i]?.removed === "at once") answer(item);
+      });
+      deadlines.watch();
+      items.forEach((item, i) => {
+        if (dues[i]?.removed === "later") answer(item);
       });
       await clock.advance(31);
       const wanted = items.filter((_, i) => !dues[i]?.removed);
@@ -38,9 +50,11 @@ it("tells each deadline when it is due and not before, and none that was removed
 });
 
 it("rings for one that was added after a later one", async () => {
-  const { clock, expired, add } = harness();
+  const { clock, expired, deadlines, add } = harness();
   add(1, 20);
+  deadlines.watch();
   add(2, 5);
+  deadlines.watch();
   await clock.advance(5);
   expect(expired).toEqual([{ name: 2, at: 5 }]);
   await clock.advance(15);
@@ -54,7 +68,27 @@ it("ends what is past its deadline though the timer had no chance to ring", () =
   const { clock, expired, deadlines, add } = harness();
   add(1, 5);
   add(2, 9);
+  deadlines.watch();
   clock.jump(7);
   deadlines.settle(clock.now());
   expect(expired).toEqual([{ name: 1, at: 7 }]);
+});
+
+it("ends what is past its deadline in the turn in which it came, once", () => {
+  const { clock, expired, deadlines, add } = harness();
+  const late = add(1, 5);
+  add(2, 9);
+  clock.jump(7);
+  deadlines.settle(clock.now());
+  late.settled = true; // by whoever was told
+  deadlines.settle(clock.now());
+  deadlines.watch();
+  expect(expired).toEqual([{ name: 1, at: 7 }]);
+});
+
+it("arms no timer for what was answered in the turn in which it came", () => {
+  const { clock, deadlines, add } = harness();
+  add(1, 5).settled = true;
+  deadlines.watch();
+  expect(clock.armed).toBe(0);
 });

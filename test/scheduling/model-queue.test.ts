@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Scheduling } from "../../engines/servable.js";
 import { ModelQueue, type ModelQueueItem } from "../../gateway/scheduling/model-queue.js";
 import { TenantShares } from "../../gateway/scheduling/tenant-shares.js";
+import { checkAsync } from "../support/seeded.js";
 import { fitting, model } from "../support/servables.js";
 
 let sequence = 0;
@@ -31,9 +33,10 @@ function queueOf(scheduling: Partial<Scheduling>, count: number, arrivedAt = 0):
 
 /** The next batch, whose rows cost a millisecond each. */
 function batchOf(queue: ModelQueue<ModelQueueItem>, rows: number): ModelQueueItem[] {
-  const least = queue.least();
-  const first = least && queue.firstOf(least);
-  return queue.takeBatch(rows, first, ({ account, rows: ms }) => shares.start(account, ms));
+  const { ordered } = queue;
+  const least = ordered.least();
+  const first = least && ordered.firstOf(least);
+  return ordered.takeBatch(rows, first, ({ account, rows: ms }) => shares.start(account, ms));
 }
 
 describe("when a batch goes", () => {
@@ -114,7 +117,7 @@ describe("priorities", () => {
     const queue = new ModelQueue<ModelQueueItem>(model().scheduling);
     const each = waiting({ priority: 2 });
     queue.push(each);
-    expect([queue.remove(each), queue.remove(each)]).toEqual([true, false]);
+    expect([queue.ordered.remove(each), queue.ordered.remove(each)]).toEqual([true, false]);
     expect(queue.readiness(0)).toBeUndefined();
   });
 });
@@ -145,4 +148,43 @@ it("gives each of two tenants of fits one in turn, whatever priority one of them
     queue.push(waiting({ account: shares.of(tenant, 1), priority: tenant === "pushy" ? 1 : 4 }));
   const order = [1, 2, 3, 4].flatMap(() => batchOf(queue, 1)).map(({ account }) => account.tenant);
   expect(order).toEqual(["pushy", "patient", "pushy", "pushy"]);
+});
+
+describe("everything that waits as one batch", () => {
+  const item = fc.record({
+    tenant: fc.constantFrom("a", "b", "c"),
+    priority: fc.integer({ min: 3, max: 5 }),
+    bucket: fc.constantFrom("x", "x", "x", "y"),
+    rows: fc.integer({ min: 1, max: 3 }),
+  });
+
+  it("is what the fair order takes, or it is not taken", () =>
+    checkAsync(
+      fc.asyncProperty(
+        fc.array(item, { maxLength: 8 }),
+        fc.integer({ min: 1, max: 16 }),
+        async (items, most) => {
+          const [listed, fair] = [0, 1].map(() => new ModelQueue<ModelQueueItem>(model().scheduling));
+          for (const { tenant, ...each } of items)
+            for (const queue of [listed, fair])
+              queue?.push(waiting({ ...each, account: shares.of(tenant, 1) }));
+          const rows = items.reduce((sum, each) => sum + each.rows, 0);
+          expect([listed?.size, listed?.rows]).toEqual([items.length, rows]);
+          const all = listed?.takeAll(most);
+          if (all === undefined || fair === undefined) {
+            expect([listed?.size, listed?.rows]).toEqual([items.length, rows]);
+            return;
+          }
+          const count = (each: ModelQueueItem) => `${each.account.tenant} ${each.priority} ${each.rows}`;
+          expect(all.map(count).sort()).toEqual(batchOf(fair, most).map(count).sort());
+          expect([listed?.size, listed?.rows, fair.size]).toEqual([0, 0, 0]);
+        },
+      ),
+    ));
+
+  it("is not taken once the fair order was asked for, as by a request that had to wait", () => {
+    const queue = queueOf({}, 2);
+    expect(queue.ordered.size).toBe(2);
+    expect(queue.takeAll(8)).toBeUndefined();
+  });
 });
