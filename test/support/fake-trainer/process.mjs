@@ -38,6 +38,12 @@ function fp64(...values) {
   return { datatype: "FP64", shape: [values.length], data: new Uint8Array(new Float64Array(values).buffer) };
 }
 
+/** Each value, and so much more. */
+function shifted({ shape, data }, by) {
+  const values = new Float64Array(Uint8Array.from(data).buffer).map((value) => value + by);
+  return { datatype: "FP64", shape, data: new Uint8Array(values.buffer) };
+}
+
 /** Things that only a broken process does. */
 function misbehave({ exit, signal, garbage, fork, allocate, lines, deaf }) {
   if (fork) spawn("sleep", ["600"], { stdio: "inherit" });
@@ -76,6 +82,7 @@ async function train({ job, inputs, parameters, checkpoint, export: isExported, 
   console.log(`fitted ${trainer}`);
   const bytes = Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
   const echo = behaviour.echo ? { X: inputs.X } : {};
+  if (trainer === "walk_forward") echo.predictions = shifted(inputs.y, behaviour.off ?? 0);
   const outputs = { n_bytes: fp64(bytes), pid: fp64(process.pid), ...echo, ...behaviour.outputs };
   send({ type: "fitted", job, fit_ms: 1.5, outputs });
   if (!isExported) return;

@@ -45,6 +45,8 @@ export interface FakeTraining extends FakeMisdeed {
   readonly convert_ms?: number;
   /** What it tells with each step beside its loss. */
   readonly figures?: Readonly<Record<string, number>>;
+  /** How far the predictions of a walk-forward are from y. */
+  readonly off?: number;
   /** Whether X is one of the outputs. */
   readonly echo?: boolean;
 }

@@ -47,7 +47,8 @@ class ScheduleCalls(TrainCalls):
         given |= {"inputs": {each: dict(of) for each, of in inputs.items()}, "trigger": dict(trigger)}
         given |= {each: value for each, value in options.items() if value is not None}
         ack = await self.ack(lambda number: {**given, "id": number}, timeout=timeout, needs=FEATURE)
-        return ack["state"]
+        state: ScheduleState = ack["state"]
+        return state
 
     async def schedules(
         self,
@@ -75,7 +76,8 @@ class ScheduleCalls(TrainCalls):
         """A schedule as it is now."""
         given = {"type": "schedules", "schedule": name}
         ack = await self.ack(lambda number: {**given, "id": number}, timeout=timeout, needs=FEATURE)
-        return ack["state"]
+        state: ScheduleState = ack["state"]
+        return state
 
     async def unschedule(self, name: str, *, timeout: float | None = None) -> None:
         """Remove a schedule. What it trains is cancelled; the versions that it published stay."""
