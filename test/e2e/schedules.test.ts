@@ -122,9 +122,20 @@ it("retrains, promotes, keeps challengers, tells of them, and goes on after a re
   await second.gateway.gateway.stop();
   const third = await opened(data, models);
   onTestFinished(() => third.gateway.stop());
-  expect((await third.afterRetrain(1)).last).toMatchObject({ version: "3", promoted: true, reason: "not_worse" });
+  expect((await third.afterRetrain(1)).last).toMatchObject({
+    version: "3",
+    promoted: true,
+    reason: "not_worse",
+  });
   const { jobs } = (await third.ask({ type: "jobs" })) as unknown as { jobs: JobState[] };
-  expect(jobs.map(({ published }) => published?.version ?? null).sort()).toEqual(["1", "2", "3", null, null, null]);
+  expect(jobs.map(({ published }) => published?.version ?? null).sort()).toEqual([
+    "1",
+    "2",
+    "3",
+    null,
+    null,
+    null,
+  ]);
   const { models: shown } = (await third.ask({ type: "describe", model: "sines" })) as unknown as {
     models: { version: string; aliases?: string[]; history?: { by: string; reason: string }[] }[];
   };
@@ -171,9 +182,15 @@ it("retrains by the observations of a stream, and says what is wrong with a sche
   expect(await refused({ inputs: { ...settings.inputs, X_eval: { ref: "bars" } } })).toMatch(
     /^invalid_argument inputs.X_eval: a schedule takes X, y, sample_weight alone/,
   );
-  expect(await refused({ inputs: { ...settings.inputs, y: { ref: "labels" } } })).toMatch(/^not_found inputs.y.ref/);
-  expect(await refused({ trigger: { dataset: "none", every_rows: 1 } })).toMatch(/^not_found trigger.dataset/);
-  expect(await refused({ trigger: { stream: "none", every_observations: 1 } })).toMatch(/^not_found trigger.stream/);
+  expect(await refused({ inputs: { ...settings.inputs, y: { ref: "labels" } } })).toMatch(
+    /^not_found inputs.y.ref/,
+  );
+  expect(await refused({ trigger: { dataset: "none", every_rows: 1 } })).toMatch(
+    /^not_found trigger.dataset/,
+  );
+  expect(await refused({ trigger: { stream: "none", every_observations: 1 } })).toMatch(
+    /^not_found trigger.stream/,
+  );
   expect(await refused({ trigger: { every_ms: 50 } })).toMatch(/^invalid_argument trigger.every_ms/);
   expect(await refused({ validation: { rows: 5, score: "accuracy" } })).toMatch(
     /^invalid_argument validation.score: accuracy is a score of classifiers, and ridge is none/,

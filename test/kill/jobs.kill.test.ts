@@ -3,15 +3,15 @@
  * acked ends exactly once, a job that is done has its one version and no other version is there, and no process of a
  * trainer outlives the gateway. HEADGATE_KILLS says how often.
  */
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { EventFrame, GatewayFrame } from "../../protocol/frames.js";
 import { toWire } from "../../protocol/tensor.js";
 import type { JobState, TrainFrame } from "../../protocol/train-frames.js";
 import { newDataFolder, startGateway } from "../raw-client/gateway-process.js";
-import { fakeProgram, membersOf } from "../support/fake-trainer/program.js";
+import { installedFake } from "../support/fake-trainer/installed.js";
+import { membersOf } from "../support/fake-trainer/program.js";
 import { repositoryOf } from "../support/repository.js";
 import { BareSocket } from "../support/socket.js";
 import { until } from "../support/until.js";
@@ -19,31 +19,6 @@ import { until } from "../support/until.js";
 const kills = Math.ceil(Number(process.env["HEADGATE_KILLS"] ?? 200) / 5);
 const url = (port: number) => `ws://127.0.0.1:${port}/v1`;
 const ended = new Set(["done", "failed", "cancelled"]);
-
-/** An environment whose interpreter is the fake trainer; it notes the process groups that it leads. */
-async function environment(): Promise<{ readonly folder: string; readonly groups: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "headgate-fake-environment-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const groups = join(folder, "groups");
-  const { command, args, variables } = fakeProgram({ steps: 12, step_ms: 15, convert_ms: 60 });
-  const script = [
-    "#!/bin/sh",
-    `echo $$ >> '${groups}'`,
-    `FAKE_TRAINER='${variables["FAKE_TRAINER"]}' exec '${command}' '${args[0]}'`,
-  ].join("\n");
-  await writeFile(join(folder, "python"), script);
-  await chmod(join(folder, "python"), 0o755);
-  const manifest = {
-    python: "python",
-    libraries: { python: "3.11", "scikit-learn": "1.9.1" },
-    extras: [],
-    lock: "0".repeat(64),
-    version: "0.0.0",
-  };
-  await writeFile(join(folder, "headgate-trainer.json"), JSON.stringify(manifest));
-  await writeFile(groups, "");
-  return { folder, groups };
-}
 
 const matrix = (rows: number, columns: number) =>
   toWire({
@@ -101,7 +76,7 @@ class Trainer {
 it(`ends each acked training once through kill -9, ${kills} times`, async () => {
   const models = await repositoryOf({});
   const data = await newDataFolder();
-  const { folder, groups } = await environment();
+  const { folder, groups } = await installedFake({ steps: 12, step_ms: 15, convert_ms: 60 });
   const config = join(folder, "config.json");
   await writeFile(
     config,

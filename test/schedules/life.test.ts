@@ -36,6 +36,8 @@ class World {
   outcome: "wait" | "done" | "fail" | "busy" = "wait";
   refuses = false;
   diskRefuses = false;
+  /** Milliseconds that a step takes. */
+  stepMs = 0;
   readonly cancelled: string[] = [];
 }
 
@@ -58,6 +60,8 @@ class Life {
   readonly events: (ChallengerKept | RetrainFailed)[] = [];
   readonly schedules: Schedules;
   private dead = false;
+  /** Steps that are under way. */
+  private steps = 0;
 
   constructor(
     readonly world: World,
@@ -114,7 +118,9 @@ class Life {
   /** A job that is named after the retraining: it begins once, whoever asks how often. */
   private async advance(record: ScheduleRecord): Promise<ScheduleRecord> {
     const { world } = this;
-    await Promise.resolve();
+    if (++this.steps > 1) throw new Error("two steps at once");
+    if (world.stepMs > 0) await new Promise<void>((resolve) => world.clock.after(world.stepMs, resolve));
+    this.steps--;
     if (this.dead) return new Promise(() => {});
     const { retrains } = record;
     const known = world.results.get(retrains);
@@ -369,6 +375,7 @@ type Act =
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "outcome"; readonly outcome: World["outcome"] }
   | { readonly kind: "restart"; readonly awayMs: number }
+  | { readonly kind: "slow"; readonly ms: number }
   | { readonly kind: "disk"; readonly refuses: boolean };
 
 const acts = fc.array(
@@ -381,6 +388,7 @@ const acts = fc.array(
     }),
     fc.record({ kind: fc.constant("restart" as const), awayMs: fc.integer({ min: 0, max: 100_000 }) }),
     fc.record({ kind: fc.constant("disk" as const), refuses: fc.boolean() }),
+    fc.record({ kind: fc.constant("slow" as const), ms: fc.integer({ min: 0, max: 7_000 }) }),
   ),
   { maxLength: 40 },
 );
@@ -400,7 +408,7 @@ test("whatever comes: never two retrainings at once, none lost, none repeated", 
       await put(life, trigger);
       for (const act of given) await carryOut(act);
       // Left alone, every retraining that has begun ends, and what is due has run.
-      Object.assign(world, { diskRefuses: false, outcome: "done" });
+      Object.assign(world, { diskRefuses: false, outcome: "done", stepMs: 0 });
       await world.clock.advance(60_000);
       // A time may have come in this moment.
       for (let i = 0; i < 5 && stored(world)?.retraining !== null; i++) await world.clock.advance(1_500);
@@ -424,6 +432,7 @@ test("whatever comes: never two retrainings at once, none lost, none repeated", 
           world.observations += act.n;
         } else if (act.kind === "wait") await world.clock.advance(act.ms);
         else if (act.kind === "outcome") world.outcome = act.outcome;
+        else if (act.kind === "slow") world.stepMs = act.ms;
         else if (act.kind === "disk") world.diskRefuses = act.refuses;
         else {
           life.kill();
