@@ -20,7 +20,9 @@ DROP_INS: list[type[Any]] = [
 ]
 _SCIKIT_LEARNS = dict(all_estimators())
 THEIRS: dict[type[Any], type[Any]] = {each: _SCIKIT_LEARNS[each.__name__] for each in DROP_INS}
-BY_SERVABLE: dict[str, type[Any]] = {each._servable: each for each in DROP_INS}
+# Fitted in the container alone: to the gateway these are steps of a pipeline, and no fits of their own.
+STEPS_ALONE = (ours.MinMaxScaler, ours.RobustScaler, ours.SimpleImputer)
+BY_SERVABLE: dict[str, type[Any]] = {each._servable: each for each in DROP_INS if each not in STEPS_ALONE}
 
 _VERBS = (
     "transform", "inverse_transform", "predict", "predict_proba", "score_samples", "decision_function",

@@ -102,6 +102,7 @@ class SimpleImputer(OneToOne):
 
     afit = awaited(fit)
     atransform = awaited(transform)
+    ainverse_transform = awaited(inverse_transform)
 
 
 def _most_frequent(known: Array) -> Array:
