@@ -1,7 +1,7 @@
 """Small inferences by the Python client beside bare websockets and msgpack: ``python python_small.py GATE ECHO``.
 
 Prints JSON: ``p50_us`` of one coroutine and ``rate`` a second with 256 in flight, each ours and of an echo of
-the same frames, one frame a message, in turns; ``raw`` is the gateway, asked by bare websockets and msgpack.
+the same frames, one frame a message, in turns; ``many`` asks for 256 rows in each call of ``infer_many``; ``raw`` is the gateway, asked by bare websockets and msgpack.
 """
 
 import asyncio
@@ -77,6 +77,18 @@ async def rate(ask: Ask) -> float:
     return IN_FLIGHT * ROUNDS / (time.perf_counter() - started)
 
 
+async def many_rate(gate: headgate.Gate) -> float:
+    """Rows a second with IN_FLIGHT rows in each call of `infer_many`."""
+    rows = [{"X": ROW}] * IN_FLIGHT
+    started = time.perf_counter()
+    for _ in range(ROUNDS):
+        answers = await gate.infer_many("market-impact", rows)
+        errors = [each for each in answers if isinstance(each, headgate.HeadgateError)]
+        if errors:
+            raise errors[0]
+    return IN_FLIGHT * ROUNDS / (time.perf_counter() - started)
+
+
 async def main(gate_url: str, echo_url: str) -> None:
     """Measures the sides in turn, so that other work on the machine affects them alike."""
     async with (
@@ -91,10 +103,10 @@ async def main(gate_url: str, echo_url: str) -> None:
         reader = asyncio.create_task(bare.read())
         ours, theirs = (lambda: gate.infer("market-impact", {"X": ROW})), (lambda: alone(single))
         latency: dict[str, list[float]] = {"ours": [], "bare": [], "raw": []}
-        rates: dict[str, list[float]] = {"ours": [], "bare": []}
+        rates: dict[str, list[float]] = {"ours": [], "bare": [], "many": []}
         for block in range(BLOCKS):
             measured = [await microseconds(ask) for ask in (ours, theirs, lambda: alone(raw))]
-            speeds = await rate(ours), await rate(bare.ask)
+            speeds = await rate(ours), await rate(bare.ask), await many_rate(gate)
             if block == 0:
                 continue  # warms up
             for name, times in zip(latency, measured, strict=True):

@@ -37,7 +37,7 @@ export async function python(say: (line: string) => void): Promise<ReportRow[]> 
     return [...(await starting(urls)), ...(await small(urls)), ...(await fits(urls.gate, folder, say))];
   } catch (error) {
     say(`  ${error instanceof Error ? error.message : String(error)}`);
-    return [cost("Python client", "ms", Number.NaN, `it could not run: ${howToGetPython}`, null)];
+    return [cost("p50 of one coroutine", "us", Number.NaN, `it could not run: ${howToGetPython}`, null)];
   } finally {
     await Promise.all([gateway.stop(), echo.stop()]);
     rmSync(folder, { recursive: true });
@@ -91,12 +91,21 @@ async function small({ gate, echo }: Urls): Promise<ReportRow[]> {
       found.p50_us.raw ?? null,
     ),
     rate("small inferences, 256 in flight", "1/s", found.rate.ours, peer, found.rate.bare),
+    rate(
+      "small inferences, 256 rows a call of infer_many",
+      "1/s",
+      found.rate.many ?? null,
+      "256 calls of infer at once",
+      found.rate.ours,
+    ),
   ];
 }
 
 interface PythonFigures {
   readonly ours: number;
   readonly bare: number;
+  /** Rows a second by `infer_many`. */
+  readonly many?: number;
   /** The microseconds of bare websockets and msgpack calling the same gateway. */
   readonly raw?: number;
 }

@@ -322,3 +322,29 @@ def test_a_setting_out_of_its_range_is_refused_by_name(settings: dict[str, Any])
 def test_a_timeout_that_is_no_time_is_refused(timeout: Any) -> None:
     with away() as gate, pytest.raises(InvalidArgumentError, match="timeout"):
         gate.infer("m", X, timeout=timeout)
+
+
+def test_many_rows_fall_back_each_to_its_own_answer_or_error() -> None:
+    def model(request: fallback.Request) -> dict[str, Any] | None:
+        x = np.asarray(request.inputs["X"])
+        return None if x[0] < 0 else {"y": x}
+
+    rows = [{"X": np.array([1.0])}, {"X": np.array([-1.0])}, {"X": np.array([2.0])}]
+    with away() as client:
+        results = client.infer_many("m", rows, timeout=5, fallbacks=[("registered", model)])
+        first, refused, last = results
+        assert isinstance(first, headgate.Result)
+        assert isinstance(last, headgate.Result)
+        assert (first["y"][0], last["y"][0]) == (1.0, 2.0)
+        assert isinstance(refused, headgate.UnavailableError)
+        assert NOBODY in str(refused)
+        assert dict(client.metrics.calls) == {("ok", "registered"): 2, ("unavailable", "client"): 1}
+
+
+def test_many_rows_without_an_answer_are_one_call_for_the_breaker() -> None:
+    with away(fallback_after=FOREVER) as client:
+        for calls in (1, 2, 3):
+            results = client.infer_many("m", [X] * 5, timeout=0.05)
+            assert all(isinstance(each, headgate.UnavailableError) for each in results)
+            assert client.gate.breaker.state == ("closed" if calls < 3 else "open")
+        assert all(isinstance(each, headgate.UnavailableError) for each in client.infer_many("m", [X] * 5))

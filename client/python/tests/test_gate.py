@@ -189,3 +189,76 @@ def test_a_drained_gateway_loses_nothing(own_gateway: GatewayProcess) -> None:
         assert "draining" in events and "disconnected" in events
 
     run(main())
+
+
+def test_many_rows_in_one_call_each_have_their_own_answer_or_error(gateway: GatewayProcess) -> None:
+    async def main() -> None:
+        rng = np.random.default_rng(1)
+        rows = rng.normal(size=(600, 1, 16)).astype(np.float32) / 10
+        async with headgate.connect(gateway.url) as gate:
+            asked = [{"X": row} for row in rows]
+            asked[3] = {"X": ROW[:, :3]}
+            asked[7] = {"X": np.array([object()])}
+            results = await gate.infer_many("market-impact", asked, timeout=20)
+            whole = await gate.model("market-impact").predict(rows[:, 0])
+            assert len(results) == 600
+            for index, result in enumerate(results):
+                if index in (3, 7):
+                    assert isinstance(result, InvalidArgumentError)
+                    assert "X" in str(result)
+                else:
+                    assert isinstance(result, headgate.Result)
+                    assert np.allclose(result["impact_bps"][0, 0], whole[index], rtol=1e-5)
+            assert await gate.infer_many("market-impact", []) == []
+            unknown = await gate.infer_many("no-such-model", asked[:2])
+            assert [type(each) for each in unknown] == [NotFoundError, NotFoundError]
+            calls = gate.metrics.calls
+            assert calls[("ok", "gateway")] >= 598
+            assert calls[("not_found", "gateway")] == 2
+            assert calls[("invalid_argument", "gateway")] == 1
+            assert calls[("invalid_argument", "client")] == 1
+
+    run(main())
+
+
+def test_many_rows_go_in_few_messages_without_a_task_each(gateway: GatewayProcess) -> None:
+    async def main() -> None:
+        async with headgate.connect(gateway.url) as gate:
+            written: list[int] = []
+            socket = gate._link._socket
+            assert socket is not None
+            write = socket.write
+            socket.write = lambda message: written.append(len(message)) or write(message)  # type: ignore[method-assign,func-returns-value]
+            tasks = len(asyncio.all_tasks())
+            work = asyncio.ensure_future(gate.infer_many("market-impact", [{"X": ROW}] * 100))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert len(asyncio.all_tasks()) == tasks + 1
+            results = await work
+            assert all(isinstance(each, headgate.Result) for each in results)
+            assert len(written) == 1
+
+    run(main())
+
+
+def test_cancelling_many_rows_cancels_all_and_the_client_goes_on(gateway: GatewayProcess) -> None:
+    async def main() -> None:
+        async with headgate.connect(gateway.url) as gate:
+            work = asyncio.ensure_future(gate.infer_many("market-impact", [{"X": ROW}] * 50))
+            await asyncio.sleep(0)
+            work.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await work
+            result = await gate.infer("market-impact", {"X": ROW})
+            assert result.source == "gateway"
+
+    run(main())
+
+
+def test_rows_must_be_many(gateway: GatewayProcess) -> None:
+    with headgate.Client(gateway.url) as client:
+        for wrong in ({"X": ROW}, [ROW]):
+            with pytest.raises(InvalidArgumentError, match="rows"):
+                client.infer_many("market-impact", wrong)  # type: ignore[arg-type]
+        results = client.infer_many("market-impact", [{"X": ROW}, {"X": ROW + 1}])
+        assert [type(each) for each in results] == [headgate.Result, headgate.Result]

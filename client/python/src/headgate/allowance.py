@@ -7,7 +7,7 @@ with it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .codec import Frame
@@ -32,20 +32,27 @@ class Allowance:
     text_values: int | None = None
     """Strings in a message, keys too."""
 
+    def __post_init__(self) -> None:
+        limits = (self.message_bytes, self.bytes_in_flight, self.text_bytes, self.text_values)
+        surely = min(limit for limit in limits if limit is not None)
+        object.__setattr__(self, "_surely", surely)
+
+    _surely: int = field(init=False, repr=False, compare=False, default=0)
+    """A frame of at most so many bytes is within each limit: a string takes at least one byte."""
+
     def problem(self, frame: Frame, size: int) -> str | None:
         """The reason why a frame of this size cannot be sent at all; None when it can."""
         deep = _too_deep_field(frame)
         if deep is not None:
             return f"{deep}: lists and maps may be nested {NESTING_MAX} deep, counted from the request itself"
+        if size <= self._surely:
+            return None
         if size > min(self.message_bytes, self.bytes_in_flight):
             of_message = self.message_bytes <= self.bytes_in_flight
             what, name = ("a message", "message_bytes") if of_message else ("flight", "bytes_in_flight")
             limit = min(self.message_bytes, self.bytes_in_flight)
             setting = f", or raise limits.{name} in its config"
             return _refusal(f"{size} bytes", limit, what, name) + setting
-        told = [limit for limit in (self.text_bytes, self.text_values) if limit is not None]
-        if size <= min(told, default=size):  # A string takes at least one byte
-            return None
         count, total = text_size(frame)
         if self.text_bytes is not None and total > self.text_bytes:
             return _refusal(f"{total} bytes of strings", self.text_bytes, "a message", "text_bytes")
@@ -57,9 +64,12 @@ class Allowance:
 def _too_deep_field(frame: Frame) -> str | None:
     """The field whose lists and maps are nested deeper than a gateway reads."""
     for name, value in frame.items():
-        if name not in _TENSORS and _deeper(value, NESTING_MAX - 1):
+        if isinstance(value, _NESTED) and name not in _TENSORS and _deeper(value, NESTING_MAX - 1):
             return name
     return None
+
+
+_NESTED = (dict, list, tuple)
 
 
 def _deeper(value: object, levels: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 import os
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from .breaker import Breaker
@@ -64,7 +65,7 @@ class Calls:
         try:
             frame = await self._requests.ask(make, timeout_s, repeatable=repeatable, impatient=impatient)
         except HeadgateError as error:
-            if error.answered or not isinstance(error, UnavailableError | DeadlineExceededError):
+            if not _is_unanswered(error):
                 self._succeeded()
                 raise
             raise self._no_answer(error, timeout_s, heard) from error.__cause__
@@ -73,6 +74,31 @@ class Calls:
             raise
         self._succeeded()
         return frame
+
+    async def ask_many(
+        self, makes: Sequence[MakeFrame], timeout_s: float, *, impatient: bool = False
+    ) -> list[Frame | HeadgateError]:
+        """The terminal frame of each request, or its error; for the breaker they are one call."""
+        self.require_own_process()
+        if self._requests.failure is None and not self._allowed():
+            return [self.refusal() for _ in makes]
+        heard = self._way.last_heard
+        try:
+            answers = await self._requests.ask_many(makes, timeout_s, impatient=impatient)
+        except BaseException:
+            self._breaker.abandoned()
+            raise
+        unanswered = [each for each in answers if isinstance(each, HeadgateError) and _is_unanswered(each)]
+        if len(unanswered) < len(answers) or not answers:
+            self._succeeded()
+        else:
+            self._count_no_answer(heard)
+        return [
+            self._explained(each, timeout_s)
+            if isinstance(each, HeadgateError) and _is_unanswered(each)
+            else each
+            for each in answers
+        ]
 
     def gave_up(self, timeout_s: float) -> HeadgateError:
         """The error for a caller whose time is over while others still wait for the same answer."""
@@ -99,21 +125,29 @@ class Calls:
         return self._breaker.allows() if self._way.connected else self._breaker.state == "closed"
 
     def _no_answer(self, error: HeadgateError, timeout_s: float, heard: float) -> HeadgateError:
+        self._count_no_answer(heard)
+        return self._explained(error, timeout_s)
+
+    def _count_no_answer(self, heard: float) -> None:
         if not self._way.connected:
             self._breaker.failed()
             if (self._outages.lasting_s or 0.0) >= self._away_after_s:
                 self._breaker.trip()
-            if isinstance(error, DeadlineExceededError) and error.processed == "no":
-                return self._outages.error(f"no gateway answered within the call's {timeout_s:g} s")
-            if isinstance(error, UnavailableError) and not error.addresses:
-                self._outages.name(error)
-            return error
-        if self._way.last_heard > heard:  # The gateway is alive, and slow with this request
+        elif self._way.last_heard > heard:  # The gateway is alive, and slow with this request
             self._breaker.abandoned()
         else:
             self._breaker.failed()
             if self._breaker.state != "closed":
                 self._outages.began(self._way.url, "connected, but no answer to calls within their time")
+
+    def _explained(self, error: HeadgateError, timeout_s: float) -> HeadgateError:
+        """The error with what the caller needs to know: the addresses, the cause, the time."""
+        if not self._way.connected:
+            if isinstance(error, DeadlineExceededError) and error.processed == "no":
+                return self._outages.error(f"no gateway answered within the call's {timeout_s:g} s")
+            if isinstance(error, UnavailableError) and not error.addresses:
+                self._outages.name(error)
+            return error
         if isinstance(error, DeadlineExceededError):
             message = f"{self._way.url}: no answer within the call's {timeout_s:g} s"
             return DeadlineExceededError(message, processed=error.processed)
@@ -123,6 +157,11 @@ class Calls:
         if self._breaker.state != "closed" and self._way.connected:
             self._outages.over(self._way.url)
         self._breaker.succeeded()
+
+
+def _is_unanswered(error: HeadgateError) -> bool:
+    """Whether no gateway sent this error."""
+    return not error.answered and isinstance(error, UnavailableError | DeadlineExceededError)
 
 
 def seconds(timeout: float | None, default: float) -> float:

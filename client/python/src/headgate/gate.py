@@ -10,6 +10,7 @@ from .asks import infer_frame
 from .codec import Frame
 from .errors import HeadgateError, NotFoundError
 from .events import FeedAlarm, JobEvent, ModelServing, StreamEnding, TopicHeartbeat, TopicSnapshot
+from .many_calls import ManyCalls
 from .models import Model, Policy
 from .options import ModelSettings
 from .results import Parameters, Result
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
+<<<<<<< HEAD
 class Gate(ScheduleCalls):
+=======
+class Gate(ManyCalls):
+>>>>>>> ae4f2325 (Python: infer_many asks for many rows in one call; a request takes less of Python)
     """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
 
     async def __aenter__(self) -> Gate:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,10 +69,23 @@ class Histogram:
 
 
 class Call:
-    """One `infer` that is in progress."""
+    """One `infer` that is in progress, counted when the block ends."""
 
-    result: Result | None = None
-    """None: it goes on as another call, which is counted then."""
+    __slots__ = ("_metrics", "_started", "result")
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._started = time.perf_counter()
+        self.result: Result | None = None
+        """None: it goes on as another call, which is counted then."""
+
+    def __enter__(self) -> Call:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        outcome = self.result if error is None else error
+        if outcome is not None:
+            self._metrics.ended(outcome, self._started)
 
 
 class Metrics:
@@ -85,26 +97,25 @@ class Metrics:
         self._calls: Counter[tuple[str, str]] = Counter()
         self._times: dict[str, Histogram] = {}
 
-    @contextmanager
-    def call(self) -> Iterator[Call]:
-        """Count the outcome of a call; the caller sets its result."""
-        call, started = Call(), time.perf_counter()
-        try:
-            yield call
-        except HeadgateError as error:
-            self._calls[(error.code, "gateway" if error.answered else "client")] += 1
-            raise
-        except BaseException as error:
-            outcome = "failed" if isinstance(error, Exception) else "cancelled"
-            self._calls[(outcome, "client")] += 1
-            raise
-        if call.result is None:
-            return
-        source = call.result.source
-        self._calls[("ok", source)] += 1
-        if source not in self._times:
-            self._times[source] = Histogram()
-        self._times[source].add(time.perf_counter() - started)
+    def call(self) -> Call:
+        """Count the outcome of a call, in a `with` block; the caller sets its result."""
+        return Call(self)
+
+    def ended(self, outcome: Result | BaseException, started: float) -> None:
+        """Count a call that ended.
+
+        :param started: by `time.perf_counter`
+        """
+        if isinstance(outcome, Result):
+            source = outcome.source
+            self._calls[("ok", source)] += 1
+            if source not in self._times:
+                self._times[source] = Histogram()
+            self._times[source].add(time.perf_counter() - started)
+        elif isinstance(outcome, HeadgateError):
+            self._calls[(outcome.code, "gateway" if outcome.answered else "client")] += 1
+        else:
+            self._calls[("failed" if isinstance(outcome, Exception) else "cancelled", "client")] += 1
 
     @property
     def calls(self) -> Mapping[tuple[str, str], int]:

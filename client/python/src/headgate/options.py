@@ -140,6 +140,17 @@ class InferOptions(TypedDict, total=False):
     traceparent: str | None
 
 
+class InferManyOptions(TypedDict, total=False):
+    """What `infer_many` takes by name, for all its rows: as `infer`, without a key."""
+
+    parameters: Parameters | None
+    outputs: Sequence[str] | None
+    version: str | None
+    timeout: float | None
+    priority: int | None
+    traceparent: str | None
+
+
 class TrainOptions(TypedDict, total=False):
     """What `train` takes by name, beside `background`."""
 

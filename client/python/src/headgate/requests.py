@@ -11,7 +11,7 @@ import heapq
 import itertools
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .allowance import Allowance
@@ -121,6 +121,28 @@ class Requests:
             self._give_up(pending)
             raise
 
+    async def ask_many(
+        self, makes: Sequence[MakeFrame], timeout_s: float, *, impatient: bool = False
+    ) -> list[Frame | HeadgateError]:
+        """The terminal frame of each request, or its error; they are sent in one turn, joined."""
+        pending: list[Pending] = []
+        try:
+            pending += [
+                self._enqueue(make, timeout_s, repeatable=False, impatient=impatient) for make in makes
+            ]
+        except HeadgateError as error:  # Nothing is taken now; none of them was sent
+            return [error] * len(makes)
+        self.pump()
+        try:
+            return [await _outcome(each.future) for each in pending]
+        except asyncio.CancelledError:
+            for each in pending:
+                if each.future.cancel() or each.future.cancelled():
+                    self._give_up(each)
+                else:
+                    each.future.exception()  # Else the loop logs one that nobody reads any more
+            raise
+
     def submit(
         self,
         make: MakeFrame,
@@ -131,6 +153,19 @@ class Requests:
         first: bool = False,
     ) -> Pending:
         """As `ask`, in this turn: what is submitted earlier is sent earlier."""
+        pending = self._enqueue(make, timeout_s, repeatable=repeatable, impatient=impatient, first=first)
+        self.pump()
+        return pending
+
+    def _enqueue(
+        self,
+        make: MakeFrame,
+        timeout_s: float | None,
+        *,
+        repeatable: bool,
+        impatient: bool,
+        first: bool = False,
+    ) -> Pending:
         if self._failure is not None:
             raise self._failure
         if impatient and self.impatient:
@@ -144,7 +179,6 @@ class Requests:
             self._waiting.appendleft(pending)
         else:
             self._waiting.append(pending)
-        self.pump()
         return pending
 
     def up(self, allowed: Allowance) -> None:
@@ -304,6 +338,13 @@ class Requests:
             self._last_id = 1 if self._last_id == ID_MAX else self._last_id + 1
             if self._last_id not in self._in_flight:
                 return self._last_id
+
+
+async def _outcome(future: asyncio.Future[Frame]) -> Frame | HeadgateError:
+    try:
+        return await future
+    except HeadgateError as error:
+        return error
 
 
 def error_from(frame: Frame) -> HeadgateError:

@@ -88,13 +88,16 @@ class Connection(ClientConnection):
     def write(self, message: Bytes) -> bool:
         """Send a message in this turn; false when it would have to wait, or there is no connection.
 
-        It does what `send` does without its locks and context managers, which cost a third of a small
-        request's time.
+        It does what `send` does without its locks, context managers and frame objects, which cost a third of
+        a small request's time.
         """
-        if not self._writable() or self.transport.get_write_buffer_size() > _WRITE_LIMIT:
+        if self._within_frame or not self._writable():
             return False
-        self.protocol.send_binary(message)
-        self.send_data()
+        transport = self.transport
+        if transport.get_write_buffer_size() > _WRITE_LIMIT:
+            return False
+        mask = secrets.token_bytes(4)
+        transport.write(header(Opcode.BINARY, True, len(message)) + mask + apply_mask(message, mask))
         return True
 
     async def write_slowly(self, message: Bytes | list[Bytes]) -> bool:

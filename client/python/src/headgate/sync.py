@@ -25,6 +25,7 @@ from .handle import Handle
 from .metrics import Metrics
 from .options import (
     DEFAULT_URL,
+    InferManyOptions,
     InferOptions,
     ModelSettings,
     Options,
@@ -170,6 +171,17 @@ class Client(Handle):
     ) -> Result:
         """As `Gate.infer`."""
         return self.run(self.gate.infer(model, inputs, fallbacks=fallbacks, **options))
+
+    def infer_many(
+        self,
+        model: str,
+        rows: Sequence[Tensors],
+        *,
+        fallbacks: Sequence[Fallback] | None = None,
+        **options: Unpack[InferManyOptions],
+    ) -> list[Result | HeadgateError]:
+        """As `Gate.infer_many`."""
+        return self.run(self.gate.infer_many(model, rows, fallbacks=fallbacks, **options))
 
     def describe(self, model: str | None = None, *, timeout: float | None = None) -> Frame:
         """As `Gate.describe`."""
