@@ -1,7 +1,9 @@
 """Small inferences by the Python client beside bare websockets and msgpack: ``python python_small.py GATE ECHO``.
 
 Prints JSON: ``p50_us`` of one coroutine and ``rate`` a second with 256 in flight, each ours and of an echo of
-the same frames, one frame a message, in turns; ``many`` asks for 256 rows in each call of ``infer_many``; ``raw`` is the gateway, asked by bare websockets and msgpack.
+the same frames, one frame a message, in turns;
+``many`` asks for 256 rows in each call of ``infer_many``; ``raw`` is the gateway, asked by bare websockets
+and msgpack.
 """
 
 import asyncio
