@@ -14,7 +14,6 @@ from .many_calls import ManyCalls
 from .models import Model, Policy
 from .options import ModelSettings
 from .results import Parameters, Result
-from .schedule_calls import ScheduleCalls
 from .schemas import with_schemas
 from .stream import History, Stream
 from .stream_state import PathKind, StreamState, state_frame, stream_state_of
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-<<<<<<< HEAD
-class Gate(ScheduleCalls):
-=======
 class Gate(ManyCalls):
->>>>>>> ae4f2325 (Python: infer_many asks for many rows in one call; a request takes less of Python)
     """A client of one service, made by `connect`. Belongs to the event loop it was opened in."""
 
     async def __aenter__(self) -> Gate:

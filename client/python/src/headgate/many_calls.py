@@ -15,14 +15,14 @@ from .models import GATEWAYS_SHARE
 from .options import InferManyOptions
 from .references import resolved_or
 from .results import Result
+from .schedule_calls import ScheduleCalls
 from .tensors import Tensors
-from .train_calls import TrainCalls
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class ManyCalls(TrainCalls):
+class ManyCalls(ScheduleCalls):
     """Adds `infer_many` to a client."""
 
     async def infer_many(
