@@ -28,20 +28,10 @@ import type { Scheduler } from "../scheduling/scheduler.js";
 import { startOnce, within } from "../waiting/deadline.js";
 import { KeyedMutex } from "../waiting/keyed-mutex.js";
 import type { PendingAnswer } from "../waiting/pending-answer.js";
+import { FollowingRun, type InferenceRun } from "./inference-run.js";
 import { hasReferences, type InputReferences, type ResolvedInputs } from "./input-references.js";
 import { priorityOf, timeoutOf } from "./request-defaults.js";
 import { RequestDigest } from "./request-digest.js";
-
-export interface InferenceRun {
-  readonly servable: Servable;
-  readonly answer: Promise<Answer>;
-  /**
-   * True when the answer was computed for an earlier request with the same key or the same inputs. Of a request with
-   * references it is known once it is answered.
-   */
-  readonly cached: boolean;
-  cancel(): void;
-}
 
 export class Inference {
   /** Makes updates of the same stored fit run one after another. */
@@ -105,14 +95,7 @@ export class Inference {
     const submitted = this.submit({ servable, request, principal, account, meter }, digest);
     const kept = this.idempotency.keep(use, submitted);
     const { answer, cancel } = kept.join();
-    return {
-      servable,
-      get cached() {
-        return submitted.cached;
-      },
-      answer,
-      cancel,
-    };
+    return new FollowingRun(servable, () => submitted, answer, cancel);
   }
 
   /** @param digest of the request, where it was created already */
@@ -148,14 +131,13 @@ export class Inference {
       resolved instanceof Promise
         ? this.afterReading(resolved, timeoutMs, compute)
         : leftAtEnd(resolved.copies, () => compute(resolved, timeoutMs));
-    return {
+    const answer = work.answer.then((answered) => ({ ...answered, inputsUsed: used }));
+    return new FollowingRun(
       servable,
-      get cached() {
-        return run?.cached === true;
-      },
-      answer: work.answer.then((answered) => ({ ...answered, inputsUsed: used })),
-      cancel: () => work.cancel(),
-    };
+      () => run,
+      answer,
+      () => work.cancel(),
+    );
   }
 
   private afterReading(

@@ -44,6 +44,15 @@ describe("an inference", () => {
     expect(lines).toEqual([]);
   });
 
+  it("has no getter of its own: V8 would make a hidden class for each, which outlives the request", async () => {
+    const { requests, engine, clock } = harness();
+    const handles = [requests.infer(asker, echo(1)), requests.infer(asker, echo(2, { key: "once" }))];
+    for (const handle of handles) expect(Object.getOwnPropertyDescriptor(handle, "cached")).toBeUndefined();
+    await clock.settle();
+    engine.finishAll();
+    for (const { answer } of handles) await answer;
+  });
+
   it("that is wrong is refused at once; nothing runs, and no line is logged", () => {
     const { requests, engine, lines } = harness();
     expect(() => requests.infer(asker, echo(1, { model: "none" }))).toThrow(
