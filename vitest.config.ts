@@ -20,8 +20,12 @@ const named = [
   "training-rl",
 ] as const;
 
-/** The gateway is killed and started 200 times, and attacked with a million frames. */
-const timeouts: Partial<Record<(typeof named)[number], number>> = { kill: 1_800_000, fuzz: 3_600_000 };
+/** The gateway is killed and started 200 times, attacked with a million frames; a policy takes ten thousands of steps. */
+const timeouts: Partial<Record<(typeof named)[number], number>> = {
+  kill: 1_800_000,
+  fuzz: 3_600_000,
+  "training-rl": 600_000,
+};
 
 const setupFiles = [here("./test/support/end-with-runner.ts")];
 

@@ -44,6 +44,7 @@ def fit_policies(job: Job, task: Task, seeds: Sequence[int]) -> PolicyModel:
     model.layout = layout
     model.attributes["observation_layout"] = np.array(json.dumps(layout), dtype=object)
     summary = summary_of(task.algorithm, task.values, states, chosen, found)
+    model.summary = summary
     model.attributes["summary"] = np.array(summary, dtype=object)
     print(summary, flush=True)
     return model

@@ -18,6 +18,7 @@ from headgate_trainer.tensors import Array
 
 METADATA = "headgate.observation_layout"
 """The name under which the layout is in the graph's metadata."""
+SUMMARY_METADATA = "headgate.summary"
 
 
 def layout_of(market: Market, options: Mapping[str, Any], actions: Actions) -> dict[str, Any]:

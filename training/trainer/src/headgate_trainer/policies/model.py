@@ -12,7 +12,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from headgate_trainer.graph import FLOAT, Graph
 from headgate_trainer.job import Job
 from headgate_trainer.policies.graphs import add_policy
-from headgate_trainer.policies.layout import METADATA
+from headgate_trainer.policies.layout import METADATA, SUMMARY_METADATA
 from headgate_trainer.policies.signature import OBSERVATION, predictions
 from headgate_trainer.policies.simulation import Simulation
 from headgate_trainer.policies.task import predictor
@@ -40,6 +40,7 @@ class PolicyModel(FittedModel):
         self._model, self._simulations = model, simulations
         self._activation = activation
         self.layout: Mapping[str, Any] = {}
+        self.summary = ""
         self.actions = simulations["train"].actions
         self._act = predictor(model)
         self.descriptions = {spec.name: spec.description for spec in predictions("dqn")}
@@ -92,7 +93,7 @@ class PolicyModel(FittedModel):
         values = add_policy(graph, self.input_name, self._model, self.actions, self._activation)
         for name, example in self.predict(rows).items():
             graph.output(name, values[name], example, exact=True)
-        told = {METADATA: json.dumps(self.layout)}
+        told = {METADATA: json.dumps(self.layout), SUMMARY_METADATA: self.summary}
         return graph.build(rows.shape[1:], self.input_name, FLOAT, told)
 
 
