@@ -1,5 +1,6 @@
 /** What `describe` tells. Its entries keep the names that they have on the wire; PROTOCOL.md tells all of them. */
 import type { AckFrame } from "../../protocol/frames.js";
+import type { ObservationLayout } from "./observation-layout.js";
 import { type ParameterDescription, type ParametersSchema, parametersSchema } from "./parameters-schema.js";
 
 /** What a gateway serves, and what it measured. */
@@ -94,6 +95,8 @@ export interface Described {
   readonly parameters?: readonly ParameterDescription[];
   /** The same parameters as JSON Schema. */
   readonly parameters_schema?: ParametersSchema;
+  /** Of a policy that was asked for by its name: what its observation is made of. */
+  readonly policy?: ObservationLayout;
   /** What else PROTOCOL.md tells of it. */
   readonly [field: string]: unknown;
 }

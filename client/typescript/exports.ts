@@ -90,6 +90,7 @@ export type {
 export type { Gate } from "./gate.js";
 export type { JobsQuery, TrainingJob } from "./job.js";
 export type { UploadOptions } from "./model-upload.js";
+export type { ObservationLayout } from "./observation-layout.js";
 export type {
   Alert,
   CallOptions,
@@ -127,6 +128,7 @@ export {
   type TextConstraint,
   type TrainerChoiceConstraint,
 } from "./parameters-schema.js";
+export type { Observation, Policy, PolicyAction } from "./policy.js";
 export type { ResponseTimes } from "./response-times.js";
 export type { ScheduleOptions, SchedulesQuery } from "./schedules.js";
 export type { History, Observed, Stream, StreamOptions } from "./stream.js";

@@ -33,6 +33,7 @@ import type {
   Tensors,
 } from "./options.js";
 import { Outages } from "./outages.js";
+import { Policy, type PolicyActions } from "./policy.js";
 import { ClientRequests } from "./requests.js";
 import { ClientSchedules, type ScheduleOptions, type SchedulesQuery } from "./schedules.js";
 import { type AckCall, SessionState } from "./session-state.js";
@@ -309,6 +310,17 @@ export class Gate {
    */
   unschedule(name: string, call: CallOptions = {}): Promise<void> {
     return this.scheduled.remove(name, call);
+  }
+
+  /**
+   * A trading policy, to `act` with. The gateway is not asked yet.
+   * @param name the model's name
+   * @param settings the version that is asked, and the priority of its requests
+   */
+  policy(name: string, settings: Pick<InferOptions, "version" | "priority"> = {}): Policy {
+    const describe = (model: string, call: CallOptions) => this.describe(model, call);
+    const infer: PolicyActions["infer"] = (model, inputs, options) => this.infer(model, inputs, options);
+    return new Policy(name, { describe, infer }, settings);
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import type { Servable, Signature } from "../../engines/servable.js";
 import { extraOfLibrary } from "../../engines/training/installation/extra-of-library.js";
+import { installedBytes, megabytes } from "../../engines/training/installation/room.js";
 import { trainerLane } from "../../engines/training/lane.js";
 import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import type { TrainerAvailability, TrainingEngine } from "../../engines/training/trainer.js";
@@ -56,12 +57,16 @@ function stateOf(trainer: string, availability: TrainerAvailability): ServableSt
   return {
     kind: "unavailable",
     reason:
-      `the library of ${trainer} is not installed beside the gateway: headgate trainer install --with ${extraOf(trainer)} ` +
+      `the library of ${trainer} is not installed beside the gateway: headgate trainer install --with ${installationOf(trainer)} ` +
       "and the sets that are there already, which headgate trainer status tells",
   };
 }
 
-function extraOf(trainer: string): string {
+/** What to name to the command, and the room that it takes. */
+function installationOf(trainer: string): string {
   const schema = trainerSchemas.find(({ signature }) => signature.name === trainer);
-  return (schema && extraOfLibrary(schema.library)) ?? "boosting,torch";
+  const extra = schema && extraOfLibrary(schema.library);
+  if (extra === undefined) return "boosting,torch";
+  const bytes = installedBytes([extra]) - installedBytes([]);
+  return `${extra} (about ${megabytes(bytes)} more)`;
 }

@@ -15,6 +15,7 @@ import { cost, median, type ReportRow } from "../report.js";
 import { applied } from "./training-apply.js";
 import { type ForestTable, forestTable, inputsOf, matrixOf, shape } from "./training-data.js";
 import { deskStarts } from "./training-desk.js";
+import { policies } from "./training-policies.js";
 import { foldsByDefault, walked } from "./training-walk.js";
 
 type PrintLine = (line: string) => void;
@@ -51,6 +52,7 @@ export async function training(
       await started(cold, folder, say),
       ...(await walked(folds, say)),
       ...(await deskStarts(say)),
+      ...(await policies(say)),
     ];
   } finally {
     frames.close();

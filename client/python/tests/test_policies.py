@@ -97,8 +97,13 @@ def test_a_file_has_the_layout_and_predicts_without_a_gateway(gateway: PolicyGat
         DQN.load(tmp_path / "policy.onnx")
 
 
-def test_an_expired_handle_is_taken_over_by_the_file(gateway: PolicyGateway) -> None:
+def test_an_expired_handle_is_taken_over_by_the_file_where_fallbacks_may(gateway: PolicyGateway) -> None:
     pytest.importorskip("onnxruntime")
+    refused = PPO("MlpPolicy", TradingEnvironment(PRICES)).learn(10)
+    gateway.is_kept = False
+    with pytest.raises(headgate.errors.NotFoundError):
+        refused.predict(OBSERVATION)
+    headgate.configure(gateway.url, timeout=5)
     model = PPO("MlpPolicy", TradingEnvironment(PRICES)).learn(10)
     gateway.is_kept = False
     assert model.predict(OBSERVATION)[0].tolist() == [-15] and model.source == "onnxruntime"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from ..errors import FailedPreconditionError, HeadgateError, InvalidArgumentError, NotFoundError, is_no_answer
+from ..errors import FailedPreconditionError, InvalidArgumentError
+from ..fallback import Fallback, Outputs, Request
 from ..job_calls import Publication
 from ..policy_layout import PolicyLayout
 from ..sklearn.awaited import awaited
+from ..sklearn.training.asking import applied, uploaded
 from ..sklearn.training.onnx_model import predicted
 from ..sklearn.training.wire import plain
 from ..tensors import Array
@@ -21,6 +23,11 @@ from . import asking
 from .environment import TradingEnvironment
 from .policy_file import LAYOUT, SUMMARY, TRAINER, PolicyFile, read_policy, with_metadata
 from .table import parameters_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..sync_jobs import UploadOptions
 
 Self = TypeVar("Self", bound="Algorithm")
 
@@ -160,13 +167,10 @@ class Algorithm:
     def _acted(self, file: PolicyFile, rows: Array) -> Array:
         has_runtime = importlib.util.find_spec("onnxruntime") is not None
         if self.handle_ is not None:
-            try:
-                result = asking.applied(self._trainer, rows, self.handle_)
-                self.source = "gateway"
-                return np.array(result.outputs["action"])
-            except HeadgateError as error:
-                if not has_runtime or not (isinstance(error, NotFoundError) or is_no_answer(error)):
-                    raise
+            chain = (Fallback("onnxruntime", _computed(file)),) if has_runtime else ()
+            result = applied(self._trainer, rows, self.handle_, ["action"], chain, takes="observation")
+            self.source = result.source
+            return np.array(result.outputs["action"])
         if not has_runtime:
             raise FailedPreconditionError(
                 f"this {type(self).__name__} was loaded of a file, which onnxruntime computes: install it, "
@@ -194,20 +198,13 @@ class Algorithm:
         made._take(file)
         return made
 
-    def publish(
-        self,
-        model: str,
-        *,
-        version: str | None = None,
-        traffic: float | None = None,
-        aliases: Sequence[str] = (),
-    ) -> PublishedVersion:
+    def publish(self, model: str, **options: Unpack[UploadOptions]) -> PublishedVersion:
         """Make it a version of a served model, to `act` with; it needs the scope `models:admin`.
 
         :raises FailedPreconditionError: when the model's versions take other observations, naming how
         """
         file = self._require_trained()
-        return asking.published(file.onnx, model, version, traffic, aliases)
+        return uploaded(file.onnx, model, **options)
 
     def _require_trained(self) -> PolicyFile:
         if self._file is None:
@@ -248,6 +245,13 @@ def _told(name: str, value: Any) -> Any:
         if isinstance(activation, type):
             value = {**value, "activation_fn": activation.__name__.lower()}
     return plain(value)
+
+
+def _computed(file: PolicyFile) -> Callable[[Request], Outputs]:
+    def answer(request: Request) -> Outputs:
+        return predicted(file.onnx, np.asarray(request.inputs["observation"]))
+
+    return answer
 
 
 def _with_suffix(path: str | Path) -> Path:

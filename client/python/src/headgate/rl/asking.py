@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from ..errors import HeadgateError
 from ..events import JobProgress
-from ..gate import Gate
 from ..job_calls import Publication
-from ..results import Result
 from ..sklearn.awaited import watching
 from ..sync import default_client
-from ..tensors import Array, Tensors
+from ..tensors import Tensors
 from ..training.job import Job
-from ..training.results import PublishedVersion, TrainingResult
+from ..training.results import TrainingResult
 
 T = TypeVar("T")
 OnProgress = Callable[[JobProgress], None]
@@ -63,21 +61,6 @@ async def _watched(job: Job, on_progress: OnProgress | None) -> tuple[TrainingRe
             on_progress(progress)
     result = await job.result()
     return result, await job.onnx()
-
-
-def applied(trainer: str, observation: Array, handle: str) -> Result:
-    """What the kept policy does."""
-    gate: Gate = default_client().gate
-    return _run(gate.infer(f"{trainer}.apply", {"observation": observation}, parameters={"handle": handle}))
-
-
-def published(
-    onnx: bytes, model: str, version: str | None, traffic: float | None, aliases: Sequence[str]
-) -> PublishedVersion:
-    """Upload the policy as a version of a model."""
-    return _run(
-        default_client().gate.upload(onnx, model=model, version=version, traffic=traffic, aliases=aliases)
-    )
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -55,12 +55,21 @@ def train(
 
 
 def applied(
-    trainer: str, X: Any, handle: str, outputs: Sequence[str], fallbacks: Sequence[Fallback]
+    trainer: str,
+    X: Any,
+    handle: str,
+    outputs: Sequence[str],
+    fallbacks: Sequence[Fallback],
+    *,
+    takes: str = "X",
 ) -> Result:
-    """What the kept model predicts; by a fallback also where the gateway does not have it any more."""
+    """What the kept model predicts; by a fallback also where the gateway does not have it any more.
+
+    :param takes: the name of the application's input
+    """
     client = default_client()
     chain = fallbacks if client.options.falls_back else ()
-    inputs = client.gate.tables.referred({"X": X})
+    inputs = client.gate.tables.referred({takes: X})
     return _run(_applied(client.gate, f"{trainer}.apply", inputs, handle, list(outputs), chain))
 
 
