@@ -173,6 +173,8 @@ export interface Servable {
    * under handles share a name and a version and each have a number here.
    */
   readonly generation?: number;
+  /** Milliseconds since the epoch from which the version refuses every request; absent: it never expires. */
+  readonly expiresTs?: number;
   /** Set when answers to equal inputs are cached: the limits in bytes and in milliseconds. */
   readonly responseCache?: {
     readonly bytesMax: number;

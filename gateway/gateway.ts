@@ -134,6 +134,7 @@ export class Gateway {
     await Promise.all([models.prepare(), models.live.start(), this.authenticators.start()]);
     this.training.jobs.start();
     this.training.schedules.start();
+    this.models.models.expiries.start();
     readiness.serve(true);
     sockets.serve();
     for (const webhook of webhooks) webhook.start();

@@ -2,7 +2,7 @@
 import type { AppendFrame, DatasetsFrame, DropFrame, PutFrame } from "./dataset-frames.js";
 import type { ErrorCode, Processed } from "./errors.js";
 import type { Parameters, ParameterValue } from "./parameters.js";
-import type { ModelPromoted, PromotionFrame } from "./promotion-frames.js";
+import type { ModelExpired, ModelPromoted, PromotionFrame } from "./promotion-frames.js";
 import type { InferInputs, InputsUsed } from "./reference.js";
 import type { SampleOfTopic, WatchTopic } from "./samples.js";
 import type { ChallengerKept, RetrainFailed, SchedulingFrame } from "./schedule-frames.js";
@@ -361,7 +361,8 @@ export type EventData =
   | ModelServing
   | ModelPromoted
   | ChallengerKept
-  | RetrainFailed;
+  | RetrainFailed
+  | ModelExpired;
 
 /** What a topic stands for, as its snapshot shows it. */
 export type TopicState = RegimeState | JobState | ModelVersions;

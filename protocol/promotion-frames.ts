@@ -46,6 +46,18 @@ export interface PromotionRecord {
   readonly alias_from: string | null;
 }
 
+/** An event on `model.<name>`: a version has expired, and refuses every request from now on. */
+export interface ModelExpired {
+  /** Tells the kinds of events apart. */
+  readonly kind: "model_expired";
+  /** The model's name. */
+  readonly model: string;
+  /** The version. */
+  readonly version: string;
+  /** Milliseconds since the epoch at which it expired. */
+  readonly expires_ts: number;
+}
+
 /** An event on `model.<name>`: a client or the command chose another version. */
 export interface ModelPromoted extends PromotionRecord {
   /** Tells the kinds of events apart. */

@@ -250,12 +250,16 @@ export interface ModelVersionSample {
   readonly version: string | null;
   /** Whether it answers requests; an unloaded one is opened at its first request. */
   readonly state: string;
-  /** What is wrong with its files; null when nothing is. */
+  /** What is wrong with its files, or that it has expired; null otherwise. */
   readonly reason: string | null;
   /** The share, 0 to 1, of requests without a version that it answers; null when it answers none. */
   readonly traffic: number | null;
   /** Whether its answers are only compared with those of the others. */
   readonly shadow: boolean;
+  /** The names that stand for it. */
+  readonly aliases: readonly string[];
+  /** Milliseconds since the epoch from which it refuses requests; null when it never expires. */
+  readonly expires_ts: number | null;
   /** Its execution backend; null before it was opened. */
   readonly backend: string | null;
   /** How it was proven; null before it was opened. */

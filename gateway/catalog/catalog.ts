@@ -2,84 +2,49 @@
  * Every servable by name and version: those that can be requested, and those that cannot be served, with the reason.
  */
 
-import type { Batching, Servable } from "../../engines/servable.js";
+import { type Servable, servableKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import type { PromotionRecord } from "../../protocol/promotion-frames.js";
-import { chooseVersion, sharesOf, type VersionWeight } from "./traffic.js";
-
-export type ServableState =
-  /** A reason is given when the files on disk have changed and the new files cannot be served. */
-  | { readonly kind: "ready"; readonly reason?: string }
-  /** Loaded at its first request. `opening` is true once that has begun; requests wait meanwhile. */
-  | { readonly kind: "unloaded"; readonly opening: boolean }
-  | { readonly kind: "loading" }
-  | { readonly kind: "unavailable"; readonly reason: string };
-
-export interface CatalogEntry {
-  readonly servable: Servable;
-  readonly state: ServableState;
-  /** Absent for fits, and for a model that was not loaded yet. */
-  readonly figures?: ServableFigures;
-}
-
-/** What was measured and found out when a version was loaded. */
-export interface ServableFigures {
-  /** The execution backend, such as `onnxruntime-cpu`. */
-  readonly backend: string;
-  /** Whether rows of several requests are computed together, and how much faster that is. */
-  readonly batching: Batching;
-  /** Sentences for the client beside the signature, such as parts of the model's folder that are not applied. */
-  readonly notes: readonly string[];
-  /** Milliseconds since the epoch at which it was opened and reproduced its golden answer. */
-  readonly provenAt: number;
-  /** Measured bytes of an instance, the bytes of its files, and the number of instances. */
-  readonly memory: {
-    readonly fileBytes: number;
-    readonly opening: number;
-    readonly resident: number;
-    readonly instances: number;
-  };
-  /** Which batches are computed on the thread of the sockets, at present. */
-  readonly inline: () => InlineFigures;
-}
-
-export interface InlineFigures {
-  /** The most rows of a batch that is computed there; 0: workers compute all. */
-  readonly rows: number;
-  /** Why workers compute all of its batches, where that does not change by itself. */
-  readonly reason?: string;
-}
-
-/** How a request that names no version is given one. Without weights the highest version answers all of them. */
-export interface Routing {
-  readonly weights?: Readonly<Record<string, number>>;
-  /** The shadow version: it answers only requests that name it. */
-  readonly shadow?: string;
-  /** Versions by the names that stand for them. */
-  readonly aliases?: Readonly<Record<string, string>>;
-}
-
-interface RoutedModel {
-  readonly versions: Map<string, CatalogEntry>;
-  routing: Routing;
-  /** The versions that answer requests without a version; more than one when the traffic is split. */
-  split: readonly VersionWeight[];
-}
+import { type Clock, systemClock } from "../clock.js";
+import type { CatalogEntry, Routing, ServableFigures, ServableState } from "./catalog-entry.js";
+import { expiryReason, isExpired, requireUnexpired } from "./expiry.js";
+import { answers, numberOf, type RoutedModel, routed, splitOf } from "./routed-model.js";
+import { sharesOf } from "./traffic.js";
 
 const none: ReadonlyMap<string, CatalogEntry> = new Map();
 
 export class Catalog {
-  /** Incremented with every change. */
-  revision = 0;
+  private changes = 0;
+  /** The versions that expire, by their keys, and how many of them had expired when `revision` was last read. */
+  private readonly mortal = new Map<string, Servable>();
+  private expiredBefore = 0;
   private readonly entries = new Map<string, RoutedModel>();
   /** Folders of the repository without a servable model, with the reason. */
   private readonly refused = new Map<string, string>();
   private readonly histories = new Map<string, readonly PromotionRecord[]>();
   private readonly cards = new Map<string, string>();
 
+  /** @param clock whose wall time versions expire by */
+  constructor(private readonly clock: Pick<Clock, "wall"> = systemClock) {}
+
+  /** Increases with every change. That a version has expired is one, and so is a clock that is set back before that. */
+  get revision(): number {
+    const wallTs = this.mortal.size === 0 ? 0 : this.clock.wall();
+    let expired = 0;
+    for (const servable of this.mortal.values()) if (isExpired(servable, wallTs)) expired++;
+    if (expired !== this.expiredBefore) this.changes++;
+    this.expiredBefore = expired;
+    return this.changes;
+  }
+
+  /** The versions that have a time at which they expire, and those that have expired. */
+  expiring(): Iterable<Servable> {
+    return this.mortal.values();
+  }
+
   set(servable: Servable, state: ServableState, figures?: ServableFigures): void {
-    this.revision++;
+    this.changes++;
     const { name, version } = servable.signature;
     const named = this.entries.get(name) ?? {
       versions: new Map<string, CatalogEntry>(),
@@ -87,22 +52,25 @@ export class Catalog {
       split: [],
     };
     this.entries.set(name, named);
+    if (servable.expiresTs === undefined) this.mortal.delete(servableKey(servable.signature));
+    else this.mortal.set(servableKey(servable.signature), servable);
     named.versions.set(version, { servable, state, ...(figures !== undefined && { figures }) });
     named.split = splitOf(named);
   }
 
   /** Removes a version: requests for it are answered with not_found from now on. */
   remove(name: string, version: string): void {
-    this.revision++;
+    this.changes++;
     const named = this.entries.get(name);
     if (named === undefined) return;
     named.versions.delete(version);
+    this.mortal.delete(servableKey({ name, version }));
     named.split = splitOf(named);
     if (named.versions.size === 0) this.entries.delete(name);
   }
 
   route(name: string, routing: Routing): void {
-    this.revision++;
+    this.changes++;
     const named = this.entries.get(name);
     if (named === undefined) return;
     named.routing = routing;
@@ -111,20 +79,20 @@ export class Catalog {
 
   /** Records why a folder is not served; undefined when it is served now or was removed. */
   refuse(name: string, reason: string | undefined): void {
-    this.revision++;
+    this.changes++;
     if (reason === undefined) this.refused.delete(name);
     else this.refused.set(name, reason);
   }
 
   setCard(name: string, card: string | null): void {
-    this.revision++;
+    this.changes++;
     if (card === null) this.cards.delete(name);
     else this.cards.set(name, card);
   }
 
   setHistory(name: string, history: readonly PromotionRecord[]): void {
     if (history.length === 0 && !this.histories.has(name)) return;
-    this.revision++;
+    this.changes++;
     if (history.length === 0) this.histories.delete(name);
     else this.histories.set(name, history);
   }
@@ -143,7 +111,7 @@ export class Catalog {
    * The servable that answers a request: the requested version, or the one chosen by the model's routing.
    * @param tenant the client's tenant, which keeps its version between requests
    * @param stickyKey replaces the tenant for that purpose
-   * @throws HeadgateError not_found, or unavailable with the reason
+   * @throws HeadgateError not_found, unavailable with the reason, or failed_precondition for a version that has expired
    */
   resolve(name: string, version?: string, tenant = "", stickyKey?: string): Servable {
     const named = this.entries.get(name);
@@ -161,6 +129,7 @@ export class Catalog {
         `version: ${name} has no version ${shown(version)}; it has ${[...named.versions.keys(), ...Object.keys(named.routing.aliases ?? {})].join(", ")}`,
       );
     const { state, servable } = entry;
+    if (servable.expiresTs !== undefined) requireUnexpired(servable, this.clock.wall());
     // A trainer is found in any state: what asks here is no training, and is told so, whatever is installed.
     if (answers(entry) || servable.signature.kind === "trainer") return servable;
     const reason = state.kind === "unavailable" ? state.reason : "still loading";
@@ -188,8 +157,12 @@ export class Catalog {
     return aliases.filter(([, each]) => each === version).map(([alias]) => alias);
   }
 
+  /** A version that has expired is told as one that is not available. */
   all(): CatalogEntry[] {
-    return [...this.entries.values()].flatMap(({ versions }) => [...versions.values()]);
+    const wallTs = this.clock.wall();
+    return [...this.entries.values()].flatMap(({ versions }) =>
+      [...versions.values()].map((entry) => asOf(entry, wallTs)),
+    );
   }
 
   refusals(): ReadonlyMap<string, string> {
@@ -205,46 +178,8 @@ export class Catalog {
   }
 }
 
-/** The version itself, or the one that the alias stands for. */
-function numberOf(
-  { versions, routing: { aliases } }: RoutedModel,
-  version: string | undefined,
-): string | undefined {
-  if (version === undefined || aliases === undefined || versions.has(version)) return version;
-  return Object.hasOwn(aliases, version) ? aliases[version] : version;
-}
-
-function routed(
-  { split }: RoutedModel,
-  name: string,
-  tenant: string,
-  stickyKey: string | undefined,
-): string | undefined {
-  if (split.length <= 1) return split[0]?.version;
-  const key = stickyKey === undefined ? `t\u0000${tenant}` : `k\u0000${stickyKey}`;
-  return chooseVersion(split, `${name}\u0000${key}`);
-}
-
-/** Whether requests are accepted for the version, including one that is loaded at its first request. */
-function answers({ state }: CatalogEntry): boolean {
-  return state.kind === "ready" || state.kind === "unloaded";
-}
-
-/**
- * The versions that answer requests without a version. When none can, it is the highest version, whose state has the
- * reason.
- */
-function splitOf({ versions, routing }: RoutedModel): VersionWeight[] {
-  const { weights, shadow } = routing;
-  const descending = [...versions.keys()].sort((a, b) => Number(b) - Number(a));
-  const able = descending.filter(
-    (version) => version !== shadow && answers(versions.get(version) as CatalogEntry),
-  );
-  const weighted = able.flatMap((version) => {
-    const weight = weights?.[version] ?? 0;
-    return weight > 0 ? [{ version, weight }] : [];
-  });
-  if (weighted.length > 0) return weighted;
-  const highest = able[0] ?? descending.find((version) => version !== shadow);
-  return highest === undefined ? [] : [{ version: highest, weight: 1 }];
+function asOf(entry: CatalogEntry, wallTs: number): CatalogEntry {
+  const { servable } = entry;
+  if (servable.expiresTs === undefined || !answers(entry) || !isExpired(servable, wallTs)) return entry;
+  return { ...entry, state: { kind: "unavailable", reason: expiryReason(servable.expiresTs) } };
 }

@@ -23,7 +23,7 @@ import {
 export function listCommand(): Command {
   return new Command("list")
     .description(
-      "List every version: whether it serves, its share of the traffic, its size, what its golden proves",
+      "List every version: its aliases, whether it serves, its share of the traffic, when it expires, its size, what its golden proves",
     )
     .addArgument(repositoryArgument())
     .option("--models <folder>", "the same as the argument")
@@ -127,7 +127,7 @@ function print(notes: readonly string[]): void {
   for (const note of notes) console.log(note);
 }
 
-const columns = ["MODEL", "VERSION", "STATE", "WEIGHT", "SIZE", "GOLDEN"] as const;
+const columns = ["MODEL", "VERSION", "ALIASES", "STATE", "WEIGHT", "EXPIRES", "SIZE", "GOLDEN"] as const;
 
 function tableOf(listed: readonly ListedVersion[]): string {
   const rows = [columns, ...listed.map(rowOf)];
@@ -144,10 +144,21 @@ function tableOf(listed: readonly ListedVersion[]): string {
   return [...lines, ...(reasons.length > 0 ? ["", ...reasons] : [])].join("\n");
 }
 
-function rowOf({ name, version, state, weight, bytes, golden }: ListedVersion): string[] {
+function rowOf({ name, version, state, weight, bytes, golden, ...listed }: ListedVersion): string[] {
+  const aliases = listed.aliases.join(", ") || "-";
+  const expires = listed.expires_at?.replace(/:\d\d\.\d+Z$/, "Z") ?? "never";
   const share = weight === 0 ? "-" : `${Math.round(weight * 1_000) / 10} %`;
   const proof = golden === null ? "none" : golden.proves === "stability" ? "stability only" : golden.made_by;
-  return [name, version === null ? "-" : String(version), state, share, sizeOf(bytes), proof];
+  return [
+    name,
+    version === null ? "-" : String(version),
+    aliases,
+    state,
+    share,
+    expires,
+    sizeOf(bytes),
+    proof,
+  ];
 }
 
 function sizeOf(bytes: number): string {

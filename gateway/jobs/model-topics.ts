@@ -1,10 +1,10 @@
 /** The owner of the topics `model.<name>`: snapshots report the versions that serve; events report new ones. */
 
-import type { ModelPromoted } from "../../protocol/promotion-frames.js";
+import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
 import { modelTopic, nameIn } from "../../protocol/topics.js";
 import type { ModelVersions } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
-import type { LoggedEvent, WritableEventLog } from "../events/event-log.js";
+import type { LoggedEvent, TopicKey, WritableEventLog } from "../events/event-log.js";
 import { topicKey } from "../events/event-namespace.js";
 import type { TopicOwner } from "../events/topic-owner.js";
 
@@ -60,6 +60,42 @@ export function servingListener({ catalog, log, publish, publisherOf, notLogged 
     const key = topicKey("", modelTopic(model));
     log.commit({ events: [{ key, data }] }, publish).catch(notLogged);
   };
+}
+
+/** Events of a topic that are read at a time, to find whether one was told already. */
+const readMax = 1_000;
+
+export interface ExpiryEventSources extends Pick<ModelEventSources, "publish" | "notLogged"> {
+  readonly log: Pick<WritableEventLog, "commit" | "read">;
+}
+
+/** Logs that a version has expired, once for all namespaces; not again after a restart while the log has the event. */
+export function expiryListener({ log, publish, notLogged }: ExpiryEventSources) {
+  return async (data: ModelExpired): Promise<void> => {
+    const key = topicKey("", modelTopic(data.model));
+    try {
+      if (!(await isLogged(log, key, data))) await log.commit({ events: [{ key, data }] }, publish);
+    } catch (error) {
+      notLogged(error);
+    }
+  };
+}
+
+async function isLogged(
+  log: Pick<WritableEventLog, "read">,
+  key: TopicKey,
+  { version, expires_ts: expiresTs }: ModelExpired,
+): Promise<boolean> {
+  let after = 0;
+  for (;;) {
+    const events = await log.read(key, after, readMax);
+    for (const { data } of events)
+      if (data.kind === "model_expired" && data.version === version && data.expires_ts === expiresTs)
+        return true;
+    const last = events.at(-1);
+    if (last === undefined || events.length < readMax) return false;
+    after = last.offset;
+  }
 }
 
 /** Logs that a version was promoted or taken back, once for all namespaces. */

@@ -8,7 +8,8 @@ import { installedBytes, megabytes } from "../../engines/training/installation/r
 import { trainerLane } from "../../engines/training/lane.js";
 import { trainerSchemas } from "../../engines/training/schemas/index.js";
 import type { TrainerAvailability, TrainingEngine } from "../../engines/training/trainer.js";
-import type { Catalog, ServableState } from "../catalog/catalog.js";
+import type { Catalog } from "../catalog/catalog.js";
+import type { ServableState } from "../catalog/catalog-entry.js";
 
 export interface TrainerServablesOptions {
   readonly catalog: Pick<Catalog, "set">;

@@ -7,7 +7,7 @@ import type { Tensors } from "../../engines/engine.js";
 import type { InlineTrial } from "../../engines/onnx/inline/trial-result.js";
 import type { ModelSource } from "../../engines/onnx/model-source.js";
 import type { InlineEngine, InlineSession } from "../../engines/pool/inline-engine.js";
-import type { InlineFigures } from "../catalog/catalog.js";
+import type { InlineFigures } from "../catalog/catalog-entry.js";
 import type { MemoryBudget } from "./memory-budget.js";
 
 /** Runs of a new session before requests come to it: the first ones take five times as long as later ones. */

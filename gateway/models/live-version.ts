@@ -2,7 +2,7 @@
 
 import { engineKey } from "../../engines/servable.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { ServableFigures } from "../catalog/catalog.js";
+import type { ServableFigures } from "../catalog/catalog-entry.js";
 import type { LoadResult } from "./loader.js";
 import type { ModelDependencies } from "./model-dependencies.js";
 import type { Version } from "./version.js";

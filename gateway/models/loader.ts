@@ -8,7 +8,7 @@ import type { Proof } from "../../engines/onnx/proving/messages.js";
 import { niceness } from "../../engines/onnx/proving/niceness.js";
 import type { Pool, ReservedWorkers } from "../../engines/pool/pool.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import type { InlineFigures } from "../catalog/catalog.js";
+import type { InlineFigures } from "../catalog/catalog-entry.js";
 import type { Clock } from "../clock.js";
 import type { RepositoryMetrics } from "../observe/repository-metrics.js";
 import type { AdmittedVersion, VersionAdmission } from "./admission.js";

@@ -10,7 +10,7 @@ import type { InlineEngine } from "../../engines/pool/inline-engine.js";
 import type { Pool } from "../../engines/pool/pool.js";
 import { engineKey, type Servable } from "../../engines/servable.js";
 import type { TrainerSchema } from "../../engines/training/trainer-schema.js";
-import type { ModelPromoted } from "../../protocol/promotion-frames.js";
+import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { PublishedVersion } from "../../protocol/train-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Clock } from "../clock.js";
@@ -42,6 +42,7 @@ import { ResponseCache } from "./response-cache.js";
 import { VersionRetirement } from "./retirement.js";
 import { type ShadowOutcome, Shadows } from "./shadows.js";
 import type { TrainedModels } from "./trained-models.js";
+import { VersionExpiries } from "./version-expiries.js";
 
 export interface ModelServiceDependencies {
   readonly config: Config;
@@ -60,6 +61,8 @@ export interface ModelServiceDependencies {
   readonly serving: (version: PublishedVersion) => void;
   /** Called when a client has promoted a version or taken that back. */
   readonly promoted: (event: ModelPromoted) => void;
+  /** Called once for each version that expires. */
+  readonly expired: (event: ModelExpired) => void;
   /** The trainers whose models may be kept. */
   readonly trainers: readonly TrainerSchema[];
 }
@@ -71,6 +74,7 @@ export class ModelService {
   /** What becomes of trained models. */
   readonly trained: TrainedModels;
   readonly promotions: Promotions;
+  readonly expiries: VersionExpiries;
   /** The applications of trainers, by which kept models are asked. */
   readonly applications: KeptApplications;
   private readonly budget: MemoryBudget;
@@ -124,6 +128,7 @@ export class ModelService {
     );
     const turns = new ModelTurns();
     this.promotions = new Promotions({ live: this.live, turns, clock, log, promoted: parts.promoted });
+    this.expiries = new VersionExpiries({ catalog, clock, log, expired: parts.expired });
     const publisher = publisherOf(parts, this.live, turns, published, admission.requiresSignature);
     const versions = { log, clock, retirement, onDemand };
     // What the gateway itself has trained needs no signature: it is no file that somebody could have changed.
@@ -162,6 +167,7 @@ export class ModelService {
       fileBytes: () => budget.fileBytes,
       cacheBytes: () => cache.bytes,
       modelThreads: () => pool.workers.length,
+      expiries: () => this.expiries.remaining(),
     });
   }
 
@@ -176,8 +182,9 @@ export class ModelService {
     return new InlineModels({ engine, budget: this.budget, nextTurn, log, runMs, open: openInline });
   }
 
-  /** Ends the proofs that are under way. */
+  /** Ends the proofs that are under way, and tells of no more versions that expire. */
   async stop(): Promise<void> {
+    this.expiries.stop();
     await this.parts.proofs.close();
   }
 

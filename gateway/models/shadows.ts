@@ -7,6 +7,7 @@ import type { Servable } from "../../engines/servable.js";
 import { validateInputs } from "../../engines/validate.js";
 import type { WireTensors } from "../../protocol/frames.js";
 import { elementCount, fromWire } from "../../protocol/tensor.js";
+import { isExpired } from "../catalog/expiry.js";
 import type { TensorRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
@@ -18,7 +19,7 @@ export interface Shadow {
   readonly inFlightMax: number;
 }
 
-export type ShadowOutcome = "match" | "mismatch" | "failed" | "dropped";
+export type ShadowOutcome = "match" | "mismatch" | "failed" | "dropped" | "expired";
 
 export interface ShadowEvents {
   /** @param ms the shadow's time; 0 when it was not asked */
@@ -66,6 +67,8 @@ export class Shadows {
   mirror(model: string, answered: MirroredAnswer): void {
     const shadow = this.shadows.get(model);
     if (shadow === undefined || shadow.servable.signature.version === answered.version) return;
+    if (isExpired(shadow.servable, this.clock.wall()))
+      return this.events.compared(shadow.servable, "expired", 0);
     const elements = Object.values(answered.outputs).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     if (shadow.inFlight >= shadow.inFlightMax || elements > elementsMax)
       return this.events.compared(shadow.servable, "dropped", 0);

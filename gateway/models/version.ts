@@ -48,6 +48,7 @@ export function versionOf(
       scheduling: schedulingOf(config, defaults.timeoutMs),
       lane: modelLane,
       ...(generation > 0 && { generation }),
+      ...(folder.expiresTs !== undefined && { expiresTs: folder.expiresTs }),
       ...(enable && { responseCache: { bytesMax: max_bytes, ageMaxMs: max_age_ms, shared } }),
     },
     source,

@@ -10,6 +10,8 @@ export interface RepositoryReadings {
   readonly fileBytes: () => number;
   readonly cacheBytes: () => number;
   readonly modelThreads: () => number;
+  /** The versions that expire, with the seconds until then. */
+  readonly expiries: () => Iterable<VersionLabels & { readonly seconds: number }>;
 }
 
 type VersionLabels = Pick<Signature, "name" | "version">;
@@ -74,7 +76,7 @@ export class RepositoryMetrics {
     );
   }
 
-  read({ modelBytes, fileBytes, cacheBytes, modelThreads }: RepositoryReadings): void {
+  read({ modelBytes, fileBytes, cacheBytes, modelThreads, expiries }: RepositoryReadings): void {
     this.gauge(
       "headgate_model_memory_bytes",
       "Bytes that open models take, as measured when they were proven",
@@ -87,6 +89,16 @@ export class RepositoryMetrics {
     );
     this.gauge("headgate_cache_bytes", "Bytes of answers in the response cache", cacheBytes);
     this.gauge("headgate_model_threads", "Threads that models live in", modelThreads);
+    new Gauge({
+      name: "headgate_model_expiry_seconds",
+      help: "Seconds until a version expires and refuses requests; below 0 once it has",
+      labelNames: ["model", "version"],
+      registers: [this.registry],
+      collect() {
+        this.reset(); // a version may be gone
+        for (const { name: model, version, seconds } of expiries()) this.set({ model, version }, seconds);
+      },
+    });
   }
 
   loaded({ name: model, version }: VersionLabels, ms: number): void {

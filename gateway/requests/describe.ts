@@ -13,7 +13,8 @@ import { HeadgateError } from "../../protocol/errors.js";
 import { shown } from "../../protocol/fields.js";
 import { limits } from "../../protocol/limits.js";
 import type { NestedValue } from "../../protocol/train-frames.js";
-import type { Catalog, CatalogEntry, ServableFigures } from "../catalog/catalog.js";
+import type { Catalog } from "../catalog/catalog.js";
+import type { CatalogEntry, ServableFigures } from "../catalog/catalog-entry.js";
 import { streamParameters } from "../regimes/stream-parameters.js";
 import { schemaOf } from "./constraint-schema.js";
 import type { PublicText } from "./public-text.js";
@@ -44,6 +45,8 @@ export interface ServableDescription {
   readonly kind: string;
   readonly state: string;
   readonly reason?: string;
+  /** Milliseconds since the epoch from which the version refuses every request. */
+  readonly expires_ts?: number;
   readonly description?: string;
   readonly max_batch_size?: number;
   readonly inputs?: readonly TensorDescription[];
@@ -107,6 +110,7 @@ function describeEntry(
     ...(signature.kind === "model" && { traffic: catalog.shares(name).get(version) ?? 0 }),
     ...(catalog.shadow(name) === version && { shadow: true }),
     ...(aliases.length > 0 && { aliases }),
+    ...(servable.expiresTs !== undefined && { expires_ts: servable.expiresTs }),
     ...(figures !== undefined && {
       backend: figures.backend,
       memory: describeMemory(figures),

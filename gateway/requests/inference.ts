@@ -15,6 +15,7 @@ import { requireScope } from "../auth/authorization.js";
 import { namespacedKey } from "../auth/namespaced-key.js";
 import type { Principal } from "../auth/principal.js";
 import type { Catalog } from "../catalog/catalog.js";
+import { requireUnexpired } from "../catalog/expiry.js";
 import type { InferenceRequest, TensorRequest } from "../catalog/inference-request.js";
 import type { Clock } from "../clock.js";
 import { type FitHandles, renewedHandle } from "../fits/fit-handles.js";
@@ -89,8 +90,10 @@ export class Inference {
       tenant: account && principal.tenant,
     };
     const known = this.idempotency.known(use);
-    if (known !== undefined)
-      return { servable, cached: true, ...within(known.join(), timeoutOf(servable, request), this.clock) };
+    if (known !== undefined) {
+      const { answer, cancel } = within(known.join(), timeoutOf(servable, request), this.clock);
+      return { servable, cached: true, answer: answer.then((first) => this.unexpired(first)), cancel };
+    }
     this.idempotency.requireRoom(use);
     const submitted = this.submit({ servable, request, principal, account, meter }, digest);
     const kept = this.idempotency.keep(use, submitted);
@@ -167,6 +170,7 @@ export class Inference {
   ): InferenceRun {
     const { servable, request, principal, account } = routed;
     const { signature } = servable;
+    this.requireUnexpired(servable);
     if (this.applications?.concerns(signature)) {
       const asked = { signature, request, namespace: principal.namespace, account, timeoutMs };
       const work = this.applications.start(asked, (model, part, remainingMs) =>
@@ -193,11 +197,24 @@ export class Inference {
     return { servable, cached: false, ...work };
   }
 
+  /** Again after a wait for rows or for a version that is opened: it may have expired meanwhile. */
+  private requireUnexpired(servable: Servable): void {
+    if (servable.expiresTs !== undefined) requireUnexpired(servable, this.clock.wall());
+  }
+
+  /** An answer under a key may be an earlier version's, which has expired since. */
+  private unexpired(answer: Answer): Answer {
+    const entry = this.catalog.versions(answer.model).get(answer.version);
+    if (entry !== undefined) this.requireUnexpired(entry.servable);
+    return answer;
+  }
+
   private queue(
     { servable, request, principal, account, meter }: TensorsRoutedRequest,
     priority: number,
     timeoutMs: number,
   ): InferenceRun {
+    this.requireUnexpired(servable);
     const { inputs, parameters, outputs, transformOutputs } = this.fitHandles.resolve(
       servable,
       request,

@@ -1,11 +1,11 @@
 /** Creates the jobs, and the topics of jobs and models. */
 import type { TrainingEngine } from "../../engines/training/trainer.js";
-import type { ModelPromoted } from "../../protocol/promotion-frames.js";
+import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { JobLimits } from "../jobs/job-limits.js";
 import { jobTopics } from "../jobs/job-topics.js";
 import type { Jobs } from "../jobs/jobs.js";
-import { modelTopics, promotionListener, servingListener } from "../jobs/model-topics.js";
+import { expiryListener, modelTopics, promotionListener, servingListener } from "../jobs/model-topics.js";
 import { openJobs } from "../jobs/open-jobs.js";
 import type { TrainedModels } from "../models/trained-models.js";
 import type { CommonServices } from "./options.js";
@@ -25,6 +25,8 @@ export interface JobServices {
   readonly serving: (model: string, version: string) => void;
   /** To be called when a client has promoted a version. */
   readonly promoted: (event: ModelPromoted) => void;
+  /** To be called when a version has expired. */
+  readonly expired: (event: ModelExpired) => void;
 }
 
 export function openJobServices(
@@ -68,5 +70,10 @@ export function openJobServices(
     publish: hub.publish,
     notLogged: (error) => log.warn({ err: error }, "that a version was promoted could not be logged"),
   });
-  return { jobs, serving, promoted };
+  const expired = expiryListener({
+    log: journal,
+    publish: hub.publish,
+    notLogged: (error) => log.warn({ err: error }, "that a version has expired could not be logged"),
+  });
+  return { jobs, serving, promoted, expired: (event) => void expired(event) };
 }

@@ -1,7 +1,7 @@
 /** Connects the models with the path of an inference request, from its arrival to its answer. */
 
 import { trainerSchemas } from "../../engines/training/schemas/index.js";
-import type { ModelPromoted } from "../../protocol/promotion-frames.js";
+import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { PublishedVersion } from "../../protocol/train-frames.js";
 import { RowCopies } from "../datasets/row-copies.js";
 import { FitHandles } from "../fits/fit-handles.js";
@@ -26,6 +26,8 @@ export interface ModelServices {
   readonly serving: Signal<PublishedVersion>;
   /** Emitted when a client has promoted a version or taken that back. */
   readonly promoted: Signal<ModelPromoted>;
+  /** Emitted when a version has expired. */
+  readonly expired: Signal<ModelExpired>;
   readonly idempotency: Idempotency<Answer>;
 }
 
@@ -39,6 +41,7 @@ export function openModels(
   const { repository } = metrics;
   const serving: ModelServices["serving"] = new Signal();
   const promoted: ModelServices["promoted"] = new Signal();
+  const expired: ModelServices["expired"] = new Signal();
   const models = new ModelService({
     config,
     log,
@@ -53,6 +56,7 @@ export function openModels(
     accountOf: (tenant) => quotas.of(tenant),
     serving: serving.emit,
     promoted: promoted.emit,
+    expired: expired.emit,
     trainers: trainerSchemas,
   });
   used.listen((servable) => models.used(servable));
@@ -87,5 +91,5 @@ export function openModels(
     references,
     models.applications,
   );
-  return { models, inference, references, idempotency, serving, promoted };
+  return { models, inference, references, idempotency, serving, promoted, expired };
 }

@@ -41,7 +41,7 @@ export function openScheduling(
   idle.listen(scheduler.schedule);
   metrics.read({ pending: (key) => scheduler.pendingOf(key) });
   const { default_timeout_ms: defaultTimeoutMs, fit_queue_size: maxQueueSize } = config.scheduling;
-  const catalog = new Catalog();
+  const catalog = new Catalog(clock);
   for (const servable of fitServables({ maxQueueSize, defaultTimeoutMs }))
     catalog.set(servable, { kind: "ready" });
   return { catalog, scheduler, used };

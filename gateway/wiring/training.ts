@@ -38,10 +38,10 @@ export function openTraining(
   regimes: RegimeServices,
 ): TrainingServices {
   const { config, clock, turns } = common;
-  const { references, idempotency, serving: served, promoted: chosen } = modelServices;
+  const { references, idempotency, serving: served, promoted: chosen, expired: ended } = modelServices;
   const models = modelServices.models.trained;
   const engine = openTrainingEngine(common, options);
-  const { jobs, serving, promoted } = openJobServices(common, storage, regimes, {
+  const { jobs, serving, promoted, expired } = openJobServices(common, storage, regimes, {
     engine,
     models,
     catalog,
@@ -49,6 +49,7 @@ export function openTraining(
   });
   served.listen(({ model, version }) => serving(model, version));
   chosen.listen(promoted);
+  ended.listen(expired);
   const trainers = new TrainerServables({
     catalog,
     engine,

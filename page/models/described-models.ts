@@ -25,6 +25,8 @@ function versionOf(entry: Described): RepositoryVersion {
     reason: textOf(entry["reason"]),
     traffic: typeof traffic === "number" ? traffic : null,
     shadow: entry["shadow"] === true,
+    aliases: Array.isArray(entry["aliases"]) ? entry["aliases"].map(String) : [],
+    expires_ts: typeof entry["expires_ts"] === "number" ? entry["expires_ts"] : null,
     backend: textOf(entry["backend"]),
     proof: null,
     signature: null,

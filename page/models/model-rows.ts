@@ -20,6 +20,10 @@ export interface VersionRow {
   /** Why it does not serve, or what is wrong with its files. */
   readonly reason: string | undefined;
   readonly traffic: string;
+  /** The names that stand for it. */
+  readonly aliases: string;
+  /** Until when it answers. */
+  readonly expires: string;
   readonly backend: string;
   readonly proof: string;
   readonly signature: string;
@@ -105,6 +109,8 @@ function versionRow(version: RepositoryVersion): VersionRow {
     // A version that serves while its files are broken needs a look as much as one that does not serve.
     tone: reason !== null && state === "ready" ? "pending" : (tones[state] ?? "pending"),
     reason: reason ?? undefined,
+    aliases: version.aliases.length === 0 ? "–" : version.aliases.join(", "),
+    expires: version.expires_ts === null ? "never" : utcText(version.expires_ts),
     traffic: shadow ? "shadow" : traffic === null ? "–" : percent(traffic),
     backend: backend ?? "–",
     proof: proofText(version),
@@ -119,9 +125,12 @@ function versionRow(version: RepositoryVersion): VersionRow {
 
 function proofText({ proof, state }: RepositoryVersion): string {
   if (proof === null) return state === "unloaded" || state === "loading" ? "not opened yet" : "–";
-  const when = new Date(proof.proven_at).toISOString().slice(0, 16).replace("T", " ");
   const alone = proof.rows_together ? "" : "; each request is computed by itself";
-  return `golden answer reproduced, ${when} UTC${alone}`;
+  return `golden answer reproduced, ${utcText(proof.proven_at)}${alone}`;
+}
+
+function utcText(ts: number): string {
+  return `${new Date(ts).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function percent(share: number): string {

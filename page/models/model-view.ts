@@ -5,8 +5,10 @@ import type { RepositoryRow, TrafficShare, VersionRow } from "./model-rows.js";
 
 const headings = [
   "Version",
+  "Aliases",
   "State",
   "Traffic",
+  "Expires",
   "Golden answers",
   "Signature",
   "Backend",
@@ -118,8 +120,9 @@ function versionOf(row: VersionRow): HTMLTableRowElement {
     "tr",
     {},
     element("th", { scope: "row" }, row.version),
+    element("td", {}, row.aliases),
     element("td", {}, state),
-    ...[row.traffic, row.proof, row.signature, row.backend, row.memory, row.counts].map((text) =>
+    ...[row.traffic, row.expires, row.proof, row.signature, row.backend, row.memory, row.counts].map((text) =>
       element("td", {}, text),
     ),
   );

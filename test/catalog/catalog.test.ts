@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Servable } from "../../engines/servable.js";
-import { Catalog, type ServableState } from "../../gateway/catalog/catalog.js";
+import { Catalog } from "../../gateway/catalog/catalog.js";
+import type { ServableState } from "../../gateway/catalog/catalog-entry.js";
 import { model } from "../support/servables.js";
 
 const ready: ServableState = { kind: "ready" };
@@ -19,6 +20,72 @@ function catalogOf(versions: Readonly<Record<string, ServableState>>): Catalog {
 }
 
 const resolved = (catalog: Catalog, asked?: string) => catalog.resolve("echo", asked).signature.version;
+
+describe("a version that expires", () => {
+  const expired =
+    "it expired at 2026-12-01T00:00:00.000Z: train and publish a new version, or promote another one";
+  function mortal() {
+    const expiresTs = Date.parse("2026-12-01T00:00:00Z");
+    const clock = { time: expiresTs - 1, wall: () => clock.time };
+    const catalog = new Catalog(clock);
+    catalog.set(version("1"), ready);
+    catalog.set({ ...version("2"), expiresTs }, ready);
+    return { catalog, clock, expiresTs };
+  }
+
+  it("answers until its time, and refuses from then on, however it was chosen; no other takes its place", () => {
+    const { catalog, clock, expiresTs } = mortal();
+    catalog.route("echo", { weights: { "2": 1 }, aliases: { champion: "2" } });
+    for (const asked of [undefined, "2", "champion"]) expect(resolved(catalog, asked)).toBe("2");
+    clock.time = expiresTs;
+    for (const asked of [undefined, "2", "champion"])
+      expect(() => resolved(catalog, asked)).toThrow(
+        expect.objectContaining({
+          code: "failed_precondition",
+          processed: "no",
+          retryable: false,
+          message: `model: echo version 2 is not asked any more: ${expired}`,
+        }),
+      );
+    expect(resolved(catalog, "1")).toBe("1");
+    expect(Object.fromEntries(catalog.shares("echo"))).toEqual({ "2": 1 });
+  });
+
+  it("keeps its share of a split: those who were given it are refused, and the others answered", () => {
+    const { catalog, clock, expiresTs } = mortal();
+    catalog.route("echo", { weights: { "1": 1, "2": 1 } });
+    const given = (tenant: string) => catalog.resolve("echo", undefined, tenant).signature.version;
+    const tenants = Array.from({ length: 40 }, (_, at) => `desk-${at}`);
+    const before = tenants.map(given);
+    clock.time = expiresTs;
+    const outcome = (tenant: string) => {
+      try {
+        return given(tenant);
+      } catch {
+        return "refused";
+      }
+    };
+    expect(tenants.map(outcome)).toEqual(before.map((each) => (each === "2" ? "refused" : each)));
+    expect(new Set(before)).toEqual(new Set(["1", "2"]));
+  });
+
+  it("is told as not available, and changes the revision once; a clock that is set back revives it", () => {
+    const { catalog, clock, expiresTs } = mortal();
+    const states = () => catalog.all().map(({ state }) => ("reason" in state ? state.reason : state.kind));
+    const first = catalog.revision;
+    expect(states()).toEqual(["ready", "ready"]);
+    clock.time = expiresTs + 5;
+    expect(states()).toEqual(["ready", expired]);
+    const second = catalog.revision;
+    expect(second).not.toBe(first);
+    expect(catalog.revision).toBe(second);
+    clock.time = expiresTs - 5;
+    expect(states()).toEqual(["ready", "ready"]);
+    expect(catalog.revision).not.toBe(second);
+    catalog.remove("echo", "2");
+    expect([...catalog.expiring()]).toEqual([]);
+  });
+});
 
 describe("resolve", () => {
   it("finds the highest ready version by number, or the one asked for", () => {

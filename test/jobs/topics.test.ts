@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { requireSubscription } from "../../gateway/auth/authorization.js";
 import type { Scope } from "../../gateway/auth/scopes.js";
 import { Catalog } from "../../gateway/catalog/catalog.js";
+import type { EventChange, TopicKey } from "../../gateway/events/event-log.js";
 import { eventNamespace, topicKey } from "../../gateway/events/event-namespace.js";
 import { jobTopics } from "../../gateway/jobs/job-topics.js";
-import { modelTopics, servingListener } from "../../gateway/jobs/model-topics.js";
+import { expiryListener, modelTopics, servingListener } from "../../gateway/jobs/model-topics.js";
 import { readEvents } from "../../gateway/requests/event-page.js";
 import { readTopic } from "../../protocol/topics.js";
 import { model } from "../support/servables.js";
@@ -99,6 +100,31 @@ test("a model's event is logged once, and every namespace reads it", async () =>
   });
   expect(modelTopics(catalog).state(topicKey("desk", "model.beta"))).toBeNull();
   expect(modelTopics(catalog).topics("desk")).toEqual(["model.alpha"]);
+});
+
+test("that a version has expired is logged once, also over restarts; the snapshot shows it no more", async () => {
+  const { log, clock } = new JobsRig();
+  const expiresTs = clock.wall() + 10;
+  const sources = {
+    log: {
+      read: (key: TopicKey, after: number, max: number) => log.read(key, after, max),
+      commit: async ({ events = [] }: EventChange) =>
+        void events.map(({ key, data }) => log.append(key, data, clock.wall())),
+    },
+    publish: () => {},
+    notLogged: (error: unknown) => expect.fail(String(error)),
+  };
+  const catalog = new Catalog(clock);
+  catalog.set({ ...model({}, "alpha"), expiresTs }, { kind: "ready" });
+  expect(modelTopics(catalog).topics("desk")).toEqual(["model.alpha"]);
+  clock.jump(10);
+  expect(modelTopics(catalog).topics("desk")).toEqual([]);
+  expect(modelTopics(catalog).state(topicKey("desk", "model.alpha"))).toBeNull();
+  const event = { kind: "model_expired", model: "alpha", version: "1", expires_ts: expiresTs } as const;
+  for (let start = 0; start < 3; start++) await expiryListener(sources)(event);
+  await expiryListener(sources)({ ...event, version: "2" });
+  const { events } = await readEvents(log, "desk", { topic: "model.alpha", limit: 10 });
+  expect(events.map(({ data }) => data)).toEqual([event, { ...event, version: "2" }]);
 });
 
 test("only topics of models are shared", () => {

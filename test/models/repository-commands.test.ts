@@ -50,6 +50,19 @@ it("list tells each version's state, share, size and what its golden answer prov
   expect(of("latest")?.bytes).toBeGreaterThan(100);
 });
 
+it("list tells the names that stand for a version, and when it expires", async () => {
+  const aliases = { champion: "1", stable: "1" };
+  const config = { ...echoConfig("echo"), version_policy: { all: {} }, aliases };
+  const models = await repositoryOf({ echo: { config, versions: ["1", "2"] } });
+  const settings = JSON.stringify({ expires_at: "2026-12-01T09:30:00+01:00" });
+  await writeFile(join(models, "echo", "2", "version.json"), settings);
+  const told = (await listModels(models)).map((each) => [each.version, each.aliases, each.expires_at]);
+  expect(told).toEqual([
+    [1, ["champion", "stable"], null],
+    [2, [], "2026-12-01T08:30:00.000Z"],
+  ]);
+});
+
 it("remove takes out a version, and the last that serves only where it is told to", async () => {
   const models = await repositoryOf({ echo: { versions } });
   const options = { models, name: "echo", isConfirmed: false };

@@ -6,7 +6,7 @@ import { FakeClock } from "../support/clock.js";
 import { ScriptedEngine } from "../support/engine.js";
 import { model, rowsOf } from "../support/servables.js";
 
-function harness(inFlightMax = 2) {
+function harness(inFlightMax = 2, expiresTs?: number) {
   const clock = new FakeClock();
   const engine = new ScriptedEngine(1, () => clock.now());
   const scheduler = new Scheduler(engine, clock, { batch: () => {}, failed: () => {} });
@@ -17,7 +17,8 @@ function harness(inFlightMax = 2) {
       outcomes.push([outcome, ms, ...(reason === undefined ? [] : [reason])].join(" ")),
   });
   const made = model();
-  const servable = { ...made, signature: { ...made.signature, version: "2" } };
+  const expiry = expiresTs === undefined ? {} : { expiresTs };
+  const servable = { ...made, ...expiry, signature: { ...made.signature, version: "2" } };
   shadows.set("echo", { servable, rtol: 0.1, atol: 0, inFlightMax });
   const mirror = (asked: number, answered: number, { version = "1", rows = 1 } = {}) => {
     const inputs: WireTensors = { X: rowsOf(asked, rows) };
@@ -55,6 +56,16 @@ describe("a shadow", () => {
     expect(outcomes.slice(5)).toEqual(["dropped 0"]);
     await mirror(3, 3);
     expect(engine.open.size).toBe(1);
+  });
+
+  it("that has expired is not asked", async () => {
+    const { clock, engine, outcomes, mirror } = harness(2, new FakeClock().wall() + 10);
+    await mirror(1, 1);
+    engine.finishAll();
+    await clock.advance(10);
+    await mirror(1, 1);
+    expect(engine.open.size).toBe(0);
+    expect(outcomes).toEqual(["match 0", "expired 0"]);
   });
 
   it("that fails, or takes too long, is counted and nothing else", async () => {

@@ -14,6 +14,8 @@ const version = (rest: Partial<RepositoryVersion> = {}): RepositoryVersion => ({
   reason: null,
   traffic: 1,
   shadow: false,
+  aliases: [],
+  expires_ts: null,
   backend: "onnxruntime-cpu",
   proof: { golden: "reproduced", proven_at: 0, rows_together: true, reason: null },
   signature: "verified",
@@ -86,12 +88,29 @@ describe("the repository", () => {
     expect(repositoryRows(models, "B1").map(({ name }) => name)).toEqual(["b10"]);
   });
 
+  test("tells the names that stand for a version, and until when it answers", () => {
+    const row = rowOf(
+      version({ aliases: ["champion", "stable"], expires_ts: Date.parse("2026-12-31T22:00:00Z") }),
+      version({ version: "2" }),
+    );
+    expect(row?.versions.map(({ aliases, expires }) => [aliases, expires])).toEqual([
+      ["champion, stable", "2026-12-31 22:00 UTC"],
+      ["–", "never"],
+    ]);
+  });
+
   test("of a description has what that tells, and nothing made up", () => {
     const entry = (version: string | null, rest: object) => ({ name: "m", version, kind: "model", ...rest });
     const [row] = repositoryRows(
       modelsOfDescription({
         models: [
-          entry("1", { state: "ready", traffic: 1, memory: { resident_bytes: 2 ** 30 } }),
+          entry("1", {
+            state: "ready",
+            traffic: 1,
+            aliases: ["champion"],
+            expires_ts: 0,
+            memory: { resident_bytes: 2 ** 30 },
+          }),
           entry(null, { state: "unavailable", reason: "no file" }),
         ],
         detectors: [],
@@ -100,7 +119,15 @@ describe("the repository", () => {
       "",
     );
     expect(row?.versions).toMatchObject([
-      { version: "1", memory: "1.0 GiB", proof: "–", signature: "–", counts: "–" },
+      {
+        version: "1",
+        aliases: "champion",
+        expires: "1970-01-01 00:00 UTC",
+        memory: "1.0 GiB",
+        proof: "–",
+        signature: "–",
+        counts: "–",
+      },
       { state: "unavailable", reason: "no file", traffic: "–" },
     ]);
   });

@@ -267,6 +267,7 @@ const loadedModel: Table = {
     is("number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1),
   ),
   shadow: optional(oneOf(true)),
+  expires_ts: optional(ms),
   aliases: optional(arrayOf(string)),
   backend: optional(string),
   card: optional(string),

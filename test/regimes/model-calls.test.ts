@@ -53,6 +53,31 @@ it("each try that failed is counted for itself", async () => {
   ]);
 });
 
+it("a version that has expired is refused to a detector as to any client, and is not tried again", async () => {
+  const clock = new FakeClock();
+  const catalog = new Catalog(clock);
+  catalog.set({ ...model(), expiresTs: clock.wall() + 5 }, { kind: "ready" });
+  const started: unknown[] = [];
+  const asks = modelCalls(
+    catalog,
+    (request) => {
+      started.push(request);
+      throw new HeadgateError("internal", "started");
+    },
+    pino({ level: "silent" }),
+    clock,
+    { answered: () => {}, refused: () => {} },
+  );
+  expect(asks.find("echo", undefined).signature.version).toBe("1");
+  clock.jump(5);
+  await expect(asks.infer("echo", undefined, { X: rowsOf(1) })).rejects.toMatchObject({
+    code: "failed_precondition",
+    retryable: false,
+    message: expect.stringContaining("it expired at"),
+  });
+  expect(started).toEqual([]);
+});
+
 it("a refusal for good is counted and told", async () => {
   const { counted, ask } = harness([new HeadgateError("invalid_argument", "inputs.X: too wide")]);
   await expect(ask()).rejects.toMatchObject({ code: "invalid_argument" });

@@ -86,7 +86,7 @@ export function testRequests(
   const config: Config = parseConfig({ log_level: "silent", ...overrides });
   const clock = new FakeClock();
   const engine = new ScriptedEngine(workers, () => clock.now());
-  const catalog = new Catalog();
+  const catalog = new Catalog(clock);
   for (const servable of servables) catalog.set(servable, { kind: "ready" });
   const traffic = new TrafficTap();
   const scheduler = new Scheduler(engine, clock, {

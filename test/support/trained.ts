@@ -19,7 +19,7 @@ import { startEngines } from "../../gateway/wiring/engines.js";
 import { basicServices } from "../../gateway/wiring/options.js";
 import { openQuotas } from "../../gateway/wiring/quotas.js";
 import { openScheduling } from "../../gateway/wiring/scheduling.js";
-import type { ModelPromoted } from "../../protocol/promotion-frames.js";
+import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
 import type { PublishedVersion } from "../../protocol/train-frames.js";
 import { trainerSchema } from "./exported.js";
 import { builtProver } from "./gateway.js";
@@ -60,6 +60,7 @@ export async function trainedModels(
   const { log, clock, metrics, quotas } = common;
   const served: PublishedVersion[] = [];
   const promoted: ModelPromoted[] = [];
+  const expired: ModelExpired[] = [];
   const models = new ModelService({
     config,
     log,
@@ -73,6 +74,7 @@ export async function trainedModels(
     proofs,
     accountOf: (tenant) => quotas.of(tenant),
     promoted: (event) => void promoted.push(event),
+    expired: (event) => void expired.push(event),
     serving: (event) => void served.push(event),
     trainers,
   });
@@ -107,6 +109,8 @@ export async function trainedModels(
   return {
     served,
     promoted,
+    expired,
+    metrics,
     config,
     catalog,
     models,

@@ -79,7 +79,7 @@ describe("gateway.workers", () => {
 describe("gateway.models", () => {
   it("tells versions, traffic, proof, card and counts; counts only to who may read the metrics", () => {
     const catalog = new Catalog();
-    const echo = model();
+    const echo = { ...model(), expiresTs: 4_102_444_800_000 };
     catalog.set(
       echo,
       { kind: "ready" },
@@ -92,6 +92,7 @@ describe("gateway.models", () => {
         inline: () => ({ rows: 0 }),
       },
     );
+    catalog.route("echo", { aliases: { champion: "1", other: "2" } });
     catalog.set(fitting(), { kind: "ready" });
     catalog.refuse("broken", "/srv/models/broken/config.json: no such datatype");
     catalog.setCard("echo", "# Echo\n\nAnswers what it is asked.\n\n<script>more</script>");
@@ -126,6 +127,8 @@ describe("gateway.models", () => {
             state: "ready",
             traffic: 1,
             shadow: false,
+            aliases: ["champion"],
+            expires_ts: 4_102_444_800_000,
             proof: { golden: "reproduced", proven_at: 1_700_000_000_000, rows_together: false },
             signature: "verified",
             resident_bytes: 40,

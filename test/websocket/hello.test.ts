@@ -56,6 +56,7 @@ describe("hello", () => {
         "upload",
         "promote",
         "schedule",
+        "model_expiry",
       ],
       credits: 256,
       limits: { message_frames: 4_096, subscriptions: 128, bytes_in_flight: 67_108_864 },

@@ -20,6 +20,10 @@ export interface ListedVersion {
   readonly reason?: string;
   /** The version's share, 0 to 1, of the requests that name no version. */
   readonly weight: number;
+  /** When the version expires, in ISO 8601; null: never. */
+  readonly expires_at: string | null;
+  /** The names that stand for the version. */
+  readonly aliases: readonly string[];
   /** Bytes of the version's files. */
   readonly bytes: number;
   /** What the version's golden answer proves; null where it has none. */
@@ -47,8 +51,17 @@ async function versionsOf(folder: ModelFolder): Promise<ListedVersion[]> {
   const shares = sharesOf(config, chosen);
   const rows = versions.map(async (found): Promise<ListedVersion> => {
     const { golden, reason } = await goldenOf(found);
-    const { version, bytes } = found;
-    const base = { name, version, bytes, golden, layout };
+    const { version, bytes, expiresTs } = found;
+    const expiresAt = expiresTs === undefined ? null : new Date(expiresTs).toISOString();
+    const base = {
+      name,
+      version,
+      bytes,
+      golden,
+      layout,
+      expires_at: expiresAt,
+      aliases: aliasesOf(config, version),
+    };
     if (!chosen.includes(version)) return { ...base, state: "stands by", weight: 0 };
     if (reason !== undefined) return { ...base, state: "not served", weight: 0, reason };
     const isShadow = config.traffic.shadow?.version === String(version);
@@ -58,7 +71,12 @@ async function versionsOf(folder: ModelFolder): Promise<ListedVersion[]> {
 }
 
 function unserved({ name, layout }: ModelFolder, reason: string): ListedVersion {
-  return { name, version: null, state: "not served", reason, weight: 0, bytes: 0, golden: null, layout };
+  const none = { version: null, weight: 0, bytes: 0, golden: null, aliases: [], expires_at: null };
+  return { name, ...none, state: "not served", reason, layout };
+}
+
+function aliasesOf({ aliases = {} }: ModelConfig, version: number): string[] {
+  return Object.keys(aliases).filter((alias) => aliases[alias] === String(version));
 }
 
 /** The shares of the versions once all of them are ready. */

@@ -45,6 +45,7 @@ export function welcome(
       "upload",
       "promote",
       "schedule",
+      "model_expiry",
     ],
     ping_ms: config.heartbeat.ping_ms,
     pong_ms: config.heartbeat.pong_ms,

@@ -13,6 +13,7 @@ import type { ModelFolder } from "../../../engines/onnx/model-folder.js";
 import { RepositoryReader } from "../../../engines/onnx/repository.js";
 import { sharesOf } from "../../../engines/onnx/repository-commands/list-models.js";
 import { modelNamed } from "../../../engines/onnx/repository-commands/model-named.js";
+import { expiryReason } from "../../catalog/expiry.js";
 import { replaceWhole } from "../folder-writer.js";
 import { type ConfigFile, choices } from "./published-config.js";
 import { type ChoiceMaker, type RecordedChoice, recordChoice } from "./recorded-choice.js";
@@ -43,6 +44,7 @@ export async function promoteModel(options: PromotionOptions, maker: ChoiceMaker
   const number = Number(Object.hasOwn(config.aliases ?? {}, version) ? config.aliases?.[version] : version);
   if (!numbers.includes(number))
     throw new Error(`${name} has no version ${version}; it has ${numbers.join(", ") || "none"}`);
+  requireLasting(folder, number, maker.ts);
   const share = traffic === undefined ? {} : { traffic };
   const aliases = alias === undefined ? [] : [alias];
   const chosen = choices(number, { ...share, aliases }, { config, versions: numbers });
@@ -99,6 +101,13 @@ function requireAlias({ aliases = {} }: ModelConfig, alias: string): void {
   if (!aliasName.test(alias)) throw new Error(`alias ${alias}: ${aliasRule}`);
   if (!Object.hasOwn(aliases, alias) && Object.keys(aliases).length >= aliasesMax)
     throw new Error(`alias ${alias}: the model has ${aliasesMax} aliases, the limit; move one of them`);
+}
+
+/** @throws for a version that has expired: what is promoted would refuse every request, and promoting extends nothing */
+export function requireLasting({ name, versions }: ModelFolder, number: number, wallTs: number): void {
+  const { expiresTs } = versions.find(({ version }) => version === number) ?? {};
+  if (expiresTs === undefined || wallTs < expiresTs) return;
+  throw new Error(`version ${number} of ${name} is not asked any more: ${expiryReason(expiresTs)}`);
 }
 
 /** The version with the largest share of the traffic. */

@@ -1,7 +1,13 @@
 /** Takes the last promotion of a model back, or of one of its aliases, and records that. */
 import { lastPromotion, readHistory } from "../../../engines/onnx/promotion-history.js";
 import { rollbackModel } from "../../../engines/onnx/repository-commands/rollback-model.js";
-import { type ChangeableModel, changeableModel, changeConfig, readableModel } from "./promote-model.js";
+import {
+  type ChangeableModel,
+  changeableModel,
+  changeConfig,
+  readableModel,
+  requireLasting,
+} from "./promote-model.js";
 import { type ChoiceMaker, type RecordedChoice, recordChoice } from "./recorded-choice.js";
 
 export interface RollbackChoice {
@@ -23,6 +29,7 @@ export async function rollbackPromotion(
   const { path } = model.folder;
   if (alias !== undefined) {
     const { from, target } = await earlierOfAlias(model, alias);
+    requireLasting(model.folder, Number(target), maker.ts);
     const record = { ...told, from: null, to: target, traffic: null, alias, alias_from: from };
     return recordChoice(path, record, async () => {
       await changeConfig(path, aliasMoved(model, alias, target));
@@ -32,6 +39,7 @@ export async function rollbackPromotion(
   const target = to ?? (await earlier(model));
   const planned = await rollbackModel({ models, name, to: target, isPlanned: true });
   const { from } = planned;
+  requireLasting(model.folder, planned.to, maker.ts);
   const traffic = { from: String(from), to: String(planned.to), traffic: 1 };
   const record = { ...told, ...traffic, alias: null, alias_from: null };
   return recordChoice(

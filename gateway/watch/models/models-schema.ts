@@ -25,12 +25,20 @@ const version = z.object({
   state: z
     .enum(["ready", "unloaded", "loading", "unavailable"])
     .describe("Whether it answers requests; an unloaded one is opened at its first request."),
-  reason: z.string().nullable().describe("What is wrong with its files; null when nothing is."),
+  reason: z
+    .string()
+    .nullable()
+    .describe("What is wrong with its files, or that it has expired; null otherwise."),
   traffic: z
     .number()
     .nullable()
     .describe("The share, 0 to 1, of requests without a version that it answers; null when it answers none."),
   shadow: z.boolean().describe("Whether its answers are only compared with those of the others."),
+  aliases: z.array(z.string()).describe("The names that stand for it."),
+  expires_ts: z
+    .number()
+    .nullable()
+    .describe("Milliseconds since the epoch from which it refuses requests; null when it never expires."),
   backend: z.string().nullable().describe("Its execution backend; null before it was opened."),
   proof: proof.nullable().describe("How it was proven; null before it was opened."),
   signature: z

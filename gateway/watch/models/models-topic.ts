@@ -9,14 +9,15 @@ import type {
   ModelVersionSample,
   VersionCounts,
 } from "../../../protocol/samples.js";
-import type { Catalog, CatalogEntry, ServableFigures } from "../../catalog/catalog.js";
+import type { Catalog } from "../../catalog/catalog.js";
+import type { CatalogEntry, ServableFigures } from "../../catalog/catalog-entry.js";
 import { firstParagraph } from "../../requests/describe.js";
 import { tableIntervalMs } from "../intervals.js";
 import { seesAll, type WatchedTopic } from "../watched-topic.js";
 import { modelsSchema } from "./models-schema.js";
 
 export interface ModelsSources {
-  readonly catalog: Pick<Catalog, "all" | "refusals" | "shares" | "shadow" | "card">;
+  readonly catalog: Pick<Catalog, "all" | "refusals" | "shares" | "shadow" | "aliases" | "card">;
   readonly requiresSignature: boolean;
   /** Removes paths of the server from a reason. */
   readonly publicText: (text: string) => string;
@@ -99,7 +100,7 @@ function modelOf(
 }
 
 function versionOf(
-  { servable: { signature }, state, figures }: CatalogEntry,
+  { servable: { signature, expiresTs }, state, figures }: CatalogEntry,
   sources: ModelsSources,
   counts: Counts | undefined,
 ): ModelVersionSample {
@@ -112,6 +113,8 @@ function versionOf(
     reason: reasonOf(sources, "reason" in state ? state.reason : undefined),
     traffic: catalog.shares(name).get(version) ?? null,
     shadow: catalog.shadow(name) === version,
+    aliases: catalog.aliases(name, version),
+    expires_ts: expiresTs ?? null,
     backend: figures?.backend ?? null,
     proof: figures === undefined ? null : proofOf(figures),
     signature: requiresSignature && figures !== undefined ? "verified" : "not_required",
@@ -129,6 +132,8 @@ function refusedVersion(reason: string): ModelVersionSample {
     reason: reason.slice(0, textMax),
     traffic: null,
     shadow: false,
+    aliases: [],
+    expires_ts: null,
     backend: null,
     proof: null,
     signature: "not_required",

@@ -43,6 +43,7 @@ export function modelMetadata(name: string, described: readonly ServableDescript
     platform: answering?.kind === "model" ? "onnxruntime_onnx" : "headgate",
     inputs: (answering?.inputs ?? []).map(tensorMetadata),
     outputs: (answering?.outputs ?? []).map(tensorMetadata),
+    ...(answering?.expires_ts !== undefined && { expires_ts: answering.expires_ts }),
   };
 }
 
