@@ -14,6 +14,7 @@ export type {
   StreamReplaced,
   SubscribeMode,
 } from "../../protocol/frames.js";
+export type { ModelExpired, ModelPromoted, PromotionRecord } from "../../protocol/promotion-frames.js";
 export type {
   DatasetReference,
   DatasetRowsUsed,
@@ -129,6 +130,7 @@ export {
   type TrainerChoiceConstraint,
 } from "./parameters-schema.js";
 export type { Observation, Policy, PolicyAction } from "./policy.js";
+export type { PromoteOptions, RollbackOptions } from "./promotions.js";
 export type { ResponseTimes } from "./response-times.js";
 export type { ScheduleOptions, SchedulesQuery } from "./schedules.js";
 export type { History, Observed, Stream, StreamOptions } from "./stream.js";
@@ -144,6 +146,8 @@ export type {
   Subscription,
   TopicHeartbeat,
   TopicSnapshot,
+  VersionExpiry,
+  VersionPromotion,
 } from "./subscription.js";
 export { type NestedValues, tensor } from "./tensor.js";
 export type { TrainingResult, TrainOptions } from "./training.js";

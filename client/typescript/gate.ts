@@ -8,6 +8,7 @@ import type {
   WelcomeFrame,
 } from "../../protocol/frames.js";
 import { limits } from "../../protocol/limits.js";
+import type { PromotionRecord } from "../../protocol/promotion-frames.js";
 import type { WatchTopic } from "../../protocol/samples.js";
 import type { ScheduleList, ScheduleSettings, ScheduleState } from "../../protocol/schedule-frames.js";
 import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
@@ -34,6 +35,7 @@ import type {
 } from "./options.js";
 import { Outages } from "./outages.js";
 import { Policy, type PolicyActions } from "./policy.js";
+import { ClientPromotions, type PromoteOptions, type RollbackOptions } from "./promotions.js";
 import { ClientRequests } from "./requests.js";
 import { ClientSchedules, type ScheduleOptions, type SchedulesQuery } from "./schedules.js";
 import { type AckCall, SessionState } from "./session-state.js";
@@ -43,7 +45,7 @@ import type { StateOptions, StreamState } from "./stream-state.js";
 import type { SubscribeOptions, Subscription } from "./subscription.js";
 import { TokenRenewal } from "./token-renewal.js";
 import type { TrainingResult, TrainOptions } from "./training.js";
-import { ClientTrainings } from "./trainings.js";
+import { ClientTrainings, type TrainingActions } from "./trainings.js";
 import { type Sample, type Watch, Watches, type WatchOptions } from "./watch.js";
 
 const defaults = {
@@ -62,6 +64,7 @@ export class Gate {
   private readonly watches: Watches;
   private readonly trainings: ClientTrainings;
   private readonly scheduled: ClientSchedules;
+  private readonly promotions: ClientPromotions;
   private readonly outages: Outages;
   private readonly inferences: InferSetup;
   /** How many calls ended how, and how long they took, since this client was made. */
@@ -113,7 +116,7 @@ export class Gate {
       connected: () => this.isConnected,
       askOnce: (frame) => this.requests.ask({ frame, repeatable: false, timeoutMs: Infinity }),
     });
-    this.trainings = new ClientTrainings({
+    const actions: TrainingActions = {
       ack: (frame, call) => this.ack(frame, call),
       ask: async (spec) => (await this.requests.ask(spec)) as AckFrame | ResultFrame,
       subscribe: (topic, own, confirmed) => this.session.subscribe(topic, own, confirmed),
@@ -121,7 +124,9 @@ export class Gate {
       timeoutOf: (askedMs) => this.timeoutOf(askedMs),
       messageBytes: () => this.messageBytes,
       requireFeature: (feature) => this.requireFeature(feature),
-    });
+    };
+    this.trainings = new ClientTrainings(actions);
+    this.promotions = new ClientPromotions(actions);
     this.scheduled = new ClientSchedules(
       (frame, call) => this.ack(frame, call),
       (feature) => this.requireFeature(feature),
@@ -321,6 +326,30 @@ export class Gate {
     const describe = (model: string, call: CallOptions) => this.describe(model, call);
     const infer: PolicyActions["infer"] = (model, inputs, options) => this.infer(model, inputs, options);
     return new Policy(name, { describe, infer }, settings);
+  }
+
+  /**
+   * Gives a version of a model its share of the traffic, and an alias. Settles once the version serves so.
+   * @param model the model's name
+   * @param version its number, or an alias that stands for it
+   * @param options its share, an alias, why, and the time of this call
+   * @returns the record that the gateway keeps: who, when, why, and from which version to which
+   * @throws {@link HeadgateError} `permission_denied` without the scope `models:admin`; `failed_precondition` when the
+   * version cannot serve, has expired, or the model's folder cannot be written to
+   */
+  promote(model: string, version: string, options: PromoteOptions = {}): Promise<PromotionRecord> {
+    return this.promotions.promote(model, version, options);
+  }
+
+  /**
+   * Takes the last promotion of a model back that no rollback has taken back yet.
+   * @param model the model's name
+   * @param options the alias that alone goes back, why, and the time of this call
+   * @returns the record that the gateway keeps
+   * @throws {@link HeadgateError} as `promote`
+   */
+  rollback(model: string, options: RollbackOptions = {}): Promise<PromotionRecord> {
+    return this.promotions.rollback(model, options);
   }
 
   /**

@@ -16,6 +16,7 @@ import type {
   StreamReplaced,
   SubscribeMode,
 } from "../../protocol/frames.js";
+import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
 import { isPattern } from "../../protocol/topics.js";
 import type { JobChanged, JobProgress, ModelServing } from "../../protocol/train-frames.js";
 
@@ -50,6 +51,12 @@ export type JobUpdate = (JobProgress | JobChanged) & EventPlace;
 /** A version of a model that serves from now on, as it was pushed. */
 export type ServingVersion = ModelServing & EventPlace;
 
+/** A version of a model that was promoted, or a promotion that was taken back, as it was pushed. */
+export type VersionPromotion = ModelPromoted & EventPlace;
+
+/** A version of a model that has expired, as it was pushed: it refuses every request from now on. */
+export type VersionExpiry = ModelExpired & EventPlace;
+
 /** Says that a subscription lives, and how long its feed has been silent. */
 export interface TopicHeartbeat {
   /** The topic, or the pattern, as it was subscribed. */
@@ -80,6 +87,10 @@ export interface SubscribeOptions {
   readonly onJob?: (event: JobUpdate) => void;
   /** Is called with each event of `model.<model>` and `model.*`. */
   readonly onServing?: (event: ServingVersion) => void;
+  /** Is called when a version of such a model is promoted, and when that is taken back. */
+  readonly onPromoted?: (event: VersionPromotion) => void;
+  /** Is called once for each version of such a model that expires. */
+  readonly onExpired?: (event: VersionExpiry) => void;
   /** Milliseconds between heartbeats, from 1,000. Default: there are none. */
   readonly heartbeatMs?: number;
   /** Is called with each heartbeat. */
@@ -171,6 +182,8 @@ export class Subscription implements AsyncIterable<Change> {
     if (data.kind === "job_progress" || data.kind === "job_changed")
       return this.options.onJob?.({ ...data, ...logged });
     if (data.kind === "model_serving") return this.options.onServing?.({ ...data, ...logged });
+    if (data.kind === "model_promoted") return this.options.onPromoted?.({ ...data, ...logged });
+    if (data.kind === "model_expired") return this.options.onExpired?.({ ...data, ...logged });
     if (data.kind !== "regime_change") return; // a later gateway may have other kinds of events
     this.ready.push({ ...data, ...logged });
     this.wake?.();

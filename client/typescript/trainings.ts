@@ -1,7 +1,7 @@
 /** A client's trainings: started and waited for, listed, and models that are given as ONNX files. */
 import { HeadgateError } from "../../protocol/errors.js";
 import type { AckFrame, ClientFrame, ResultFrame } from "../../protocol/frames.js";
-import type { JobState, PublishedVersion } from "../../protocol/train-frames.js";
+import type { JobState, Publication, PublishedVersion } from "../../protocol/train-frames.js";
 import { type AskAck, type JobsQuery, TrainingJob } from "./job.js";
 import { type JobFeedActions, JobFeeds } from "./job-feed.js";
 import { type UploadOptions, uploadParts } from "./model-upload.js";
@@ -43,6 +43,7 @@ export class ClientTrainings {
     const answer = await actions.ask({
       frame: (id, remainingMs) => {
         actions.requireFeature("train");
+        this.requireExpiry(options.publish);
         return trainFrame(id, trainer, inputs, options, hasOwnTime ? remainingMs : undefined);
       },
       repeatable: options.key !== undefined,
@@ -78,12 +79,18 @@ export class ClientTrainings {
       answer = (await this.actions.ask({
         frame: (id) => {
           this.actions.requireFeature("upload");
+          this.requireExpiry(part.publish);
           return { ...part, id };
         },
         repeatable: false,
         timeoutMs: this.actions.timeoutOf(options.timeoutMs ?? uploadTimeoutMs),
       })) as AckFrame;
     return { model: String(answer?.["model"]), version: String(answer?.["version"]) };
+  }
+
+  /** A gateway that does not know the field would pass over it, and the version would never expire. */
+  private requireExpiry(publish: Publication | undefined): void {
+    if (publish?.expires_after_ms !== undefined) this.actions.requireFeature("model_expiry");
   }
 
   private ask(feature: string, call: CallOptions, frame: (id: number) => ClientFrame): Promise<AckFrame> {

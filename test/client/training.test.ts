@@ -7,7 +7,7 @@ import type { JobState, NestedValue } from "../../protocol/train-frames.js";
 import { ScriptedPlatform } from "../support/scripted-platform.js";
 
 const url = "ws://gateway/v1";
-const features = ["infer", "train", "jobs", "upload"];
+const features = ["infer", "train", "jobs", "upload", "promote"];
 const inputs = { X: tensor([[1], [2]]), y: tensor([0, 1]) };
 const importances = {
   datatype: "FP64",
@@ -293,14 +293,80 @@ describe("a job", () => {
     const heard: string[] = [];
     const regimes = gate.subscribe("regime.*");
     gate.subscribe("job.*", { onJob: ({ kind }) => heard.push(kind) });
-    gate.subscribe("model.risk", { onServing: ({ kind }) => heard.push(kind) });
+    const told: unknown[] = [];
+    gate.subscribe("model.risk", {
+      onServing: ({ kind }) => heard.push(kind),
+      onPromoted: (promotion) => told.push(promotion),
+      onExpired: (expiry) => told.push(expiry),
+    });
     await passed(0);
     const serving = { kind: "model_serving", model: "risk", version: "2", traffic: 1, job: null } as const;
     platform.send(progress(1, 0.5), event(2, serving, "model.risk"));
     await passed(0);
     expect(heard).toEqual(["job_progress", "model_serving"]);
+    const promoted = { kind: "model_promoted", model: "risk", ...record } as const;
+    const expired = { kind: "model_expired", model: "risk", version: "1", expires_ts: 9 } as const;
+    platform.send(event(3, promoted, "model.risk"), event(4, expired, "model.risk"));
+    await passed(0);
+    expect(told).toMatchObject([
+      { ...promoted, ts: expect.any(Number), offset: 3, topic: "model.risk" },
+      { ...expired, offset: 4 },
+    ]);
     expect(regimes.cursor).toBeUndefined();
     expect(() => gate.subscribe("job.j1")).toThrow("listens to job.* already");
+  });
+});
+
+const record = {
+  action: "promote",
+  ts: 7,
+  by: "key:3f9a",
+  reason: "it scored better",
+  from: "1",
+  to: "2",
+  traffic: 1,
+  alias: "champion",
+  alias_from: null,
+} as const;
+
+describe("promotions", () => {
+  it("are asked for with what was given, and told as the gateway recorded them", async () => {
+    const { platform, gate } = await made();
+    const promoted = gate.promote("risk", "2", { traffic: 0, alias: "champion", reason: "it scored better" });
+    await passed(0);
+    const { id: _promoted, ...asked } = platform.last("promote");
+    expect(asked).toEqual({
+      type: "promote",
+      model: "risk",
+      version: "2",
+      traffic: 0,
+      alias: "champion",
+      reason: "it scored better",
+    });
+    await ack(platform, "promote", { model: "risk", ...record });
+    expect(await promoted).toEqual(record);
+    const back = gate.rollback("risk", { alias: "champion" });
+    await passed(0);
+    const { id: _back, ...taken } = platform.last("rollback");
+    expect(taken).toEqual({ type: "rollback", model: "risk", alias: "champion" });
+    await ack(platform, "rollback", { model: "risk", ...record, action: "rollback" });
+    expect(await back).toEqual({ ...record, action: "rollback" });
+  });
+
+  it("and expiries are not asked of a gateway that does not know them", async () => {
+    const { gate } = await made(["infer", "train", "upload"]);
+    const publish = { model: "risk", expires_after_ms: 1_000 };
+    const y = tensor([1, 2]);
+    for (const [call, feature] of [
+      [gate.promote("risk", "2"), "promote"],
+      [gate.rollback("risk"), "promote"],
+      [gate.train("ridge", { X: tensor([[1], [2]]), y }, { publish }), "model_expiry"],
+      [gate.upload("risk", Uint8Array.of(1), { expiresAfterMs: 1_000 }), "model_expiry"],
+    ] as const)
+      expect(await outcome(call)).toMatchObject({
+        code: "unimplemented",
+        message: expect.stringContaining(feature),
+      });
   });
 });
 

@@ -27,6 +27,17 @@ from headgate.errors import (
 )
 from headgate.sklearn import GradientBoostingClassifier, RandomForestClassifier
 
+RECORD: Frame = {
+    "action": "promote",
+    "ts": 7.0,
+    "by": "key:3f9a",
+    "reason": "it scored better",
+    "from": "1",
+    "to": "2",
+    "traffic": 1,
+    "alias": "champion",
+    "alias_from": None,
+}
 FEATURES = ["infer", "train", "jobs", "upload"]
 X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1])
 TRAINING = {"job": "j1", "fit_ms": 12.5, "convert_ms": None, "libraries": {"python": "3.12.1"}}
@@ -292,14 +303,24 @@ def test_who_waits_for_a_job_hears_that_the_client_was_closed() -> None:
     run(main())
 
 
+def record() -> headgate.PromotionRecord:
+    fields = {name: value for name, value in RECORD.items() if name != "from"}
+    return headgate.PromotionRecord(**fields, from_=RECORD["from"])
+
+
 def test_regimes_and_jobs_are_subscribed_beside_each_other() -> None:
     serving = {"kind": "model_serving", "model": "risk", "version": "2", "traffic": 1, "job": "j1"}
+    promoted = {"kind": "model_promoted", "model": "risk", **RECORD}
+    expired = {"kind": "model_expired", "model": "risk", "version": "1", "expires_ts": 9.0}
 
     async def play(peer: Peer) -> None:
         await peer.greet(features=FEATURES)
         for _ in range(3):
             await peer.send(ack(await peer.next("subscribe")))
         await peer.send(progress(1, 0.5), {**event(2, serving), "topic": "model.risk"})
+        await peer.send(
+            {**event(3, promoted), "topic": "model.risk"}, {**event(4, expired), "topic": "model.risk"}
+        )
         await peer.silence()
 
     async def main() -> None:
@@ -307,10 +328,14 @@ def test_regimes_and_jobs_are_subscribed_beside_each_other() -> None:
             changes = gate.subscribe("regime.*")
             heard: list[Any] = []
             gate.subscribe("job.*", on_job=heard.append)
-            gate.subscribe("model.risk", on_serving=heard.append)
-            while len(heard) < 2:
+            hears = heard.append
+            gate.subscribe("model.risk", on_serving=hears, on_promoted=hears, on_expired=hears)
+            while len(heard) < 4:
                 await asyncio.sleep(0.002)
-            assert [each.kind for each in heard] == ["job_progress", "model_serving"]
+            kinds = [each.kind for each in heard]
+            assert kinds == ["job_progress", "model_serving", "model_promoted", "model_expired"]
+            assert heard[2].record == record() and heard[2].model == "risk" and heard[2].offset == 3
+            assert (heard[3].model, heard[3].version, heard[3].expires_ts) == ("risk", "1", 9.0)
             assert changes.cursor is None  # of another topic's event it knows nothing
             with pytest.raises(FailedPreconditionError, match=r"listens to job\.\* already"):
                 gate.subscribe("job.j1")
@@ -401,6 +426,94 @@ def test_an_exported_model_is_fetched_part_by_part() -> None:
     run(main())
 
 
+def test_a_version_is_promoted_and_taken_back_and_the_record_told() -> None:
+    asked: list[Frame] = []
+
+    async def play(peer: Peer) -> None:
+        await peer.greet(features=[*FEATURES, "promote"])
+        for _ in range(3):
+            asked.append(await peer.next())
+            await peer.send(ack(asked[-1], model="risk", **RECORD))
+        await peer.silence()
+
+    async def main() -> None:
+        async with scripted(play) as url, open_gate(url) as gate:
+            given = {"traffic": 0.0, "alias": "champion", "reason": "it scored better"}
+            assert await gate.promote("risk", "2", **given) == record()  # type: ignore[arg-type]
+            assert await gate.rollback("risk", alias="champion") == record()
+            await gate.rollback("risk")
+
+    run(main())
+    assert [{**each, "id": 0} for each in asked] == [
+        {
+            "type": "promote",
+            "id": 0,
+            "model": "risk",
+            "version": "2",
+            "traffic": 0.0,
+            "alias": "champion",
+            "reason": "it scored better",
+        },
+        {"type": "rollback", "id": 0, "model": "risk", "alias": "champion"},
+        {"type": "rollback", "id": 0, "model": "risk"},
+    ]
+
+
+def test_threads_promote_as_well() -> None:
+    async def play(peer: Peer) -> None:
+        await peer.greet(features=[*FEATURES, "promote"])
+        for kind in ("promote", "rollback"):
+            await peer.send(ack(await peer.next(kind), model="risk", **RECORD))
+        await peer.silence()
+
+    async def main() -> None:
+        async with scripted(play) as url:
+
+            def work() -> list[headgate.PromotionRecord]:
+                with headgate.Client(url) as client:
+                    return [client.promote("risk", "2", traffic=1.0), client.rollback("risk", reason="r")]
+
+            assert await asyncio.to_thread(work) == [record(), record()]
+
+    run(main())
+
+
+def test_a_promotion_is_not_sent_again_after_a_lost_connection() -> None:
+    async def lost(peer: Peer) -> None:
+        await peer.greet(features=[*FEATURES, "promote"])
+        await peer.next("promote")
+        await peer.socket.close()
+
+    async def back(peer: Peer) -> None:
+        await peer.greet(features=[*FEATURES, "promote"])
+        await peer.silence()
+
+    async def main() -> None:
+        async with scripted(lost, back) as url, open_gate(url) as gate:
+            with pytest.raises(UnavailableError):  # a repeat would wait for the second connection's answer
+                await gate.promote("risk", "2")
+
+    run(main())
+
+
+def test_an_expiry_is_not_given_to_a_gateway_that_would_pass_over_it() -> None:
+    async def play(peer: Peer) -> None:
+        await peer.greet(features=FEATURES)
+        await peer.silence()
+
+    async def main() -> None:
+        async with scripted(play) as url, open_gate(url) as gate:
+            publish = {"model": "risk", "expires_after_ms": 1_000}
+            for call in (
+                gate.train("ridge", {"X": X, "y": Y}, publish=publish),
+                gate.upload(b"m", model="risk", expires_after_ms=1_000),
+            ):
+                with pytest.raises(UnimplementedError, match="`model_expiry`"):
+                    await call
+
+    run(main())
+
+
 def test_an_older_gateway_is_told_of_by_name_and_keeps_its_connection() -> None:
     async def play(peer: Peer) -> None:
         await peer.greet()
@@ -413,8 +526,10 @@ def test_an_older_gateway_is_told_of_by_name_and_keeps_its_connection() -> None:
                 gate.jobs(),
                 gate.job("j1").cancel(),
                 gate.upload(b"m", model="risk"),
+                gate.promote("risk", "2"),
+                gate.rollback("risk"),
             ):
-                with pytest.raises(UnimplementedError, match=r"`(train|jobs|upload)`"):
+                with pytest.raises(UnimplementedError, match=r"`(train|jobs|upload|promote)`"):
                     await call
             assert gate.connected
 

@@ -20,6 +20,8 @@ from .events import (
     FeedSilent,
     JobChanged,
     JobProgress,
+    ModelExpired,
+    ModelPromoted,
     ModelServing,
     StreamClosed,
     StreamEnding,
@@ -44,6 +46,7 @@ from .sync_jobs import SyncJob
 from .sync_streams import SyncStream, SyncSubscription
 from .sync_watch import SyncWatch
 from .training.job import Job
+from .training.promotion import PromotionRecord
 from .training.results import CurvePoint, JobError, JobState, PublishedVersion, TrainingResult
 from .watch import Sample, Watch
 
@@ -72,10 +75,13 @@ __all__ = [
     "JobProgress",
     "JobState",
     "Metrics",
+    "ModelExpired",
+    "ModelPromoted",
     "ModelServing",
     "Observed",
     "Options",
     "Outage",
+    "PromotionRecord",
     "PublishedVersion",
     "Reference",
     "RegimePath",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from .codec import Frame
+from .training.promotion import PromotionRecord, promotion_of
 from .training.results import JobStage, JobState, state_of
 
 
@@ -148,6 +149,36 @@ class ModelServing(NamedTuple):
     event_id: str
 
 
+class ModelPromoted(NamedTuple):
+    """A version of a model was promoted, or a promotion was taken back."""
+
+    kind: Literal["model_promoted"]
+    model: str
+    record: PromotionRecord
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class ModelExpired(NamedTuple):
+    """A version of a model has expired: it refuses every request from now on."""
+
+    kind: Literal["model_expired"]
+    model: str
+    version: str
+    expires_ts: float
+    """When it expired, in milliseconds since the epoch."""
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
 JobEvent = JobProgress | JobChanged
 FeedAlarm = FeedSilent | FeedResumed
 StreamEnding = StreamReplaced | StreamClosed
@@ -174,7 +205,7 @@ class TopicHeartbeat(NamedTuple):
     """For how long the stream was given nothing; None without a stream, and for the pattern."""
 
 
-Event = Change | FeedAlarm | StreamEnding | JobEvent | ModelServing
+Event = Change | FeedAlarm | StreamEnding | JobEvent | ModelServing | ModelPromoted | ModelExpired
 
 _KINDS: Mapping[str, type[Event]] = {
     "regime_change": Change,
@@ -185,6 +216,8 @@ _KINDS: Mapping[str, type[Event]] = {
     "job_progress": JobProgress,
     "job_changed": JobChanged,
     "model_serving": ModelServing,
+    "model_promoted": ModelPromoted,
+    "model_expired": ModelExpired,
 }
 
 
@@ -197,6 +230,8 @@ def event_of(frame: Frame) -> Event | None:
     known["from_"] = known.get("from")
     if kind is JobChanged:
         known["state"] = state_of(frame["data"])
+    if kind is ModelPromoted:
+        known["record"] = promotion_of(frame["data"])
     wanted = [name for name in kind._fields if name in known or name not in kind._field_defaults]
     return kind(**{name: known[name] for name in wanted})
 

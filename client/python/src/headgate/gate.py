@@ -9,7 +9,16 @@ from . import fallback, libraries
 from .asks import infer_frame
 from .codec import Frame
 from .errors import HeadgateError, NotFoundError
-from .events import FeedAlarm, JobEvent, ModelServing, StreamEnding, TopicHeartbeat, TopicSnapshot
+from .events import (
+    FeedAlarm,
+    JobEvent,
+    ModelExpired,
+    ModelPromoted,
+    ModelServing,
+    StreamEnding,
+    TopicHeartbeat,
+    TopicSnapshot,
+)
 from .many_calls import ManyCalls
 from .models import Model, Policy
 from .options import ModelSettings
@@ -150,10 +159,13 @@ class Gate(ManyCalls):
         on_heartbeat: Callable[[TopicHeartbeat], None] | None = None,
         on_job: Callable[[JobEvent], None] | None = None,
         on_serving: Callable[[ModelServing], None] | None = None,
+        on_promoted: Callable[[ModelPromoted], None] | None = None,
+        on_expired: Callable[[ModelExpired], None] | None = None,
     ) -> Subscription:
         """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order.
 
-        Also the events of `job.<job>` and `model.<model>`, which `on_job` and `on_serving` are told.
+        Also the events of `job.<job>` and `model.<model>`, which `on_job`, `on_serving`, `on_promoted` and
+        `on_expired` are told.
 
         :param since: resume after this cursor
         :param mode: `latest` may skip changes that a busy reader would get late
@@ -164,9 +176,20 @@ class Gate(ManyCalls):
         :param on_ending: hears of streams that are opened anew with another detector, closed, or expire
         :param on_job: hears of the progress of jobs and of their changes
         :param on_serving: hears of versions of models that serve from now on
+        :param on_promoted: hears of promotions of versions, and of rollbacks
+        :param on_expired: hears of versions that have expired, each once
         """
         options = SubscribeOptions(
-            mode, heartbeat_ms, on_snapshot, on_feed, on_ending, on_heartbeat, on_job, on_serving
+            mode,
+            heartbeat_ms,
+            on_snapshot,
+            on_feed,
+            on_ending,
+            on_heartbeat,
+            on_job,
+            on_serving,
+            on_promoted,
+            on_expired,
         )
         return self._standing.subscribe(topic, since, options)
 

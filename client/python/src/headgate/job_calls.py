@@ -83,7 +83,14 @@ class JobCalls(InferCalls):
             "aliases": list(aliases) or None,
             "expires_after_ms": expires_after_ms,
         }
-        return await uploads.upload(self, given, publication_of(publish) or {}, timeout)
+        published = publication_of(publish) or {}
+        needs = expiry_feature(published)
+        return await uploads.upload(self, given, published, timeout, lambda: self._require(needs))
+
+
+def expiry_feature(publish: Frame | None) -> str | None:
+    """What a gateway must have: one without it would pass over the field, and the version never expire."""
+    return "model_expiry" if publish is not None and "expires_after_ms" in publish else None
 
 
 def publication_of(publish: str | Publication | None) -> Frame | None:

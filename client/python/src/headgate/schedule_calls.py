@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .codec import Frame
 from .options import ScheduleOptions
-from .train_calls import TrainCalls
+from .promotion_calls import PromotionCalls
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -18,7 +18,7 @@ ScheduleState = Mapping[str, Any]
 """A schedule as the protocol has it: its settings, and `next_ts`, `counted`, `running`, `last`, `error`."""
 
 
-class ScheduleCalls(TrainCalls):
+class ScheduleCalls(PromotionCalls):
     """The calls about schedules."""
 
     async def schedule(

@@ -18,6 +18,8 @@ from .events import (
     JobChanged,
     JobEvent,
     JobProgress,
+    ModelExpired,
+    ModelPromoted,
     ModelServing,
     StreamEnding,
     TopicHeartbeat,
@@ -48,6 +50,8 @@ class SubscribeOptions(NamedTuple):
     on_heartbeat: Callable[[TopicHeartbeat], None] | None = None
     on_job: Callable[[JobEvent], None] | None = None
     on_serving: Callable[[ModelServing], None] | None = None
+    on_promoted: Callable[[ModelPromoted], None] | None = None
+    on_expired: Callable[[ModelExpired], None] | None = None
     on_confirmed: Callable[[Frame], None] | None = None
     """For the client itself: the gateway has subscribed, on this connection."""
     on_end: Callable[[HeadgateError | None], None] | None = None
@@ -120,6 +124,10 @@ class Subscription(AsyncIterator[Change]):
             told(self.options.on_job, event)
         elif isinstance(event, ModelServing):
             told(self.options.on_serving, event)
+        elif isinstance(event, ModelPromoted):
+            told(self.options.on_promoted, event)
+        elif isinstance(event, ModelExpired):
+            told(self.options.on_expired, event)
         elif event is not None:
             told(self.options.on_ending, event)
 

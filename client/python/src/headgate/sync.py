@@ -40,11 +40,12 @@ from .stream import History
 from .stream_state import StreamState
 from .subscription import Subscription
 from .sync_datasets import SyncDataset
-from .sync_jobs import JobsQuery, SyncJob, UploadOptions
+from .sync_jobs import JobsQuery, PromoteOptions, RollbackOptions, SyncJob, UploadOptions
 from .sync_models import SyncModel, SyncPolicy
 from .sync_streams import StateQuery, SubscribeSettings, SyncStream, SyncSubscription
 from .sync_watch import SyncWatch
 from .tensors import Tensors
+from .training.promotion import PromotionRecord
 from .training.results import JobState, PublishedVersion, TrainingResult
 from .watch import Watch
 
@@ -343,6 +344,14 @@ class Client(Handle):
     def unschedule(self, name: str, *, timeout: float | None = None) -> None:
         """As `Gate.unschedule`."""
         self.run(self.gate.unschedule(name, timeout=timeout))
+
+    def promote(self, model: str, version: str, **options: Unpack[PromoteOptions]) -> PromotionRecord:
+        """As `Gate.promote`."""
+        return self.run(self.gate.promote(model, version, **options))
+
+    def rollback(self, model: str, **options: Unpack[RollbackOptions]) -> PromotionRecord:
+        """As `Gate.rollback`."""
+        return self.run(self.gate.rollback(model, **options))
 
     def model(self, name: str, *, version: str | None = None, **settings: Unpack[ModelSettings]) -> SyncModel:
         """A learned model, to `predict` with."""

@@ -43,6 +43,23 @@ class UploadOptions(TypedDict, total=False):
     timeout: float | None
 
 
+class PromoteOptions(TypedDict, total=False):
+    """The keyword arguments of `promote`."""
+
+    traffic: float | None
+    alias: str | None
+    reason: str | None
+    timeout: float | None
+
+
+class RollbackOptions(TypedDict, total=False):
+    """The keyword arguments of `rollback`."""
+
+    alias: str | None
+    reason: str | None
+    timeout: float | None
+
+
 class SyncJob:
     """A `Job` whose calls wait. A forked child may use it as well."""
 

@@ -6,7 +6,17 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
 from .datasets.dataset_reference import StreamReference
-from .events import Change, FeedAlarm, JobEvent, ModelServing, StreamEnding, TopicHeartbeat, TopicSnapshot
+from .events import (
+    Change,
+    FeedAlarm,
+    JobEvent,
+    ModelExpired,
+    ModelPromoted,
+    ModelServing,
+    StreamEnding,
+    TopicHeartbeat,
+    TopicSnapshot,
+)
 from .gate import Gate
 from .stream import Observed, Stream
 from .stream_state import PathKind, StreamState
@@ -46,6 +56,8 @@ class SubscribeSettings(TypedDict, total=False):
     on_heartbeat: Callable[[TopicHeartbeat], None] | None
     on_job: Callable[[JobEvent], None] | None
     on_serving: Callable[[ModelServing], None] | None
+    on_promoted: Callable[[ModelPromoted], None] | None
+    on_expired: Callable[[ModelExpired], None] | None
 
 
 class SyncStream:

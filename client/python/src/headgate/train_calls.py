@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from .codec import Frame
 from .errors import HeadgateError, is_no_answer
 from .fallback import Fallback, Request
-from .job_calls import JobCalls, Publication, publication_of
+from .job_calls import JobCalls, Publication, expiry_feature, publication_of
 from .options import TIMEOUT_MAX_S, TrainOptions
 from .references import resolved_or
 from .results import Result
@@ -98,6 +98,7 @@ class TrainCalls(JobCalls):
 
         def make(number: int, remaining_ms: float) -> Frame:
             self._require("train")
+            self._require(expiry_feature(given.get("publish")))
             frame: Frame = {**given, "id": number}
             if timeout is not None and not background:
                 frame["timeout_ms"] = remaining_ms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Protocol
@@ -33,9 +34,12 @@ def read(path: str | PathLike[str]) -> bytes:
     return Path(path).read_bytes()
 
 
-async def upload(sender: Sender, onnx: bytes, publish: Frame, timeout: float | None) -> PublishedVersion:
+async def upload(
+    sender: Sender, onnx: bytes, publish: Frame, timeout: float | None, check: Callable[[], None]
+) -> PublishedVersion:
     """Send the parts one after another; an upload that is not finished ends with its connection.
 
+    :param check: called once there is a gateway, and raises where it lacks what the publication needs
     :raises InvalidArgumentError: for no bytes
     """
     if not onnx:
@@ -51,6 +55,7 @@ async def upload(sender: Sender, onnx: bytes, publish: Frame, timeout: float | N
             frame |= {"upload": name, "part": number, "last": number == len(parts) - 1}
 
         def make(request: int, _remaining_ms: float, frame: Frame = frame, part: memoryview = part) -> Frame:
+            check()
             return {**frame, "id": request, "onnx": part}
 
         within_s = _TIMEOUT_S if timeout is None else timeout
