@@ -34,16 +34,19 @@ export function parseSchedule(frame: Fields): Omit<ScheduleFrame, "type" | "id">
       "validation",
       "missing; promote if_not_worse compares scores on held-out rows: give rows, or promote always or never",
     );
+  const validation = has(frame, "validation") ? parseValidation(readFields(frame, "validation")) : undefined;
+  const lastRows = has(frame, "last_rows") ? readRows(frame, "last_rows") : undefined;
+  requireTrainRows(lastRows, validation);
   return {
     schedule: readScheduleName(frame, "schedule"),
     model: readModelName(frame, "model"),
     trainer: readString(frame, "trainer", limits.name_length_max),
     ...(has(frame, "parameters") && { parameters: parseNestedParameters(frame) }),
     inputs: parseDatasetInputs(frame),
-    ...(has(frame, "last_rows") && { last_rows: readRows(frame, "last_rows") }),
+    ...(lastRows !== undefined && { last_rows: lastRows }),
     trigger: parseTrigger(readFields(frame, "trigger")),
     ...(promote !== undefined && { promote }),
-    ...(has(frame, "validation") && { validation: parseValidation(readFields(frame, "validation")) }),
+    ...(validation !== undefined && { validation }),
     ...(has(frame, "tolerance") && { tolerance: readNumber(frame, "tolerance", 0, Number.MAX_VALUE) }),
     ...(has(frame, "expires_after_ms") && {
       expires_after_ms: readNumber(frame, "expires_after_ms", 1, limits.expires_after_ms_max),
@@ -101,6 +104,17 @@ function parseValidation(fields: Fields): RetrainValidation {
     }),
     ...(has(fields, "score") && { score: readScore(fields["score"]) }),
   };
+}
+
+/** The window never grows: one that the held-out rows fill would fail each time. */
+function requireTrainRows(lastRows: number | undefined, validation: RetrainValidation | undefined): void {
+  if (lastRows === undefined || validation === undefined) return;
+  const { rows, purge = 0 } = validation;
+  if (lastRows > rows + purge) return;
+  throw invalidArgument(
+    "last_rows",
+    `must be more than ${rows + purge}, got ${lastRows}: validation holds ${rows} rows out and purges ${purge}, and none is left to train on`,
+  );
 }
 
 function readScore(value: unknown): NonNullable<RetrainValidation["score"]> {

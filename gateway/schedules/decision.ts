@@ -113,8 +113,9 @@ async function championScore(
   const { settings, published } = record;
   try {
     const asked = { model: settings.model, version, output: outputOf(score) };
-    const answers = await answersOf(parts, asked, { reference: X, from, to }, principalOf(record));
     const known = published.find((each) => each.version === version);
+    requireSameFeatures(known?.X, X);
+    const answers = await answersOf(parts, asked, { reference: X, from, to }, principalOf(record));
     return {
       value: scoreOf(score, predictionsOf(score, answers, known?.classes ?? null), targets),
       message: null,
@@ -127,6 +128,27 @@ async function championScore(
       message: `the champion, version ${version}, was not scored: ${error.message}`,
     };
   }
+}
+
+/**
+ * A champion that an earlier schedule of this name published may have been trained on as many other columns: it would
+ * answer them, and its score would be of nothing.
+ * @throws HeadgateError failed_precondition where they are others
+ */
+function requireSameFeatures(known: DatasetReference | undefined, own: DatasetReference): void {
+  if (known === undefined) return;
+  // Names in a list say what the features are, whatever dataset they are of.
+  const isNamed = Array.isArray(own.columns) || known.ref === own.ref;
+  if (isNamed && JSON.stringify(known.columns) === JSON.stringify(own.columns)) return;
+  throw new HeadgateError(
+    "failed_precondition",
+    `it was trained on ${columnsText(known)}, and the schedule has ${columnsText(own)}: promote a version by hand`,
+  );
+}
+
+function columnsText({ ref, columns }: DatasetReference): string {
+  const names = columns === undefined ? "all columns" : `the columns ${[columns].flat().join(", ")}`;
+  return `${names.length > 200 ? `${names.slice(0, 200)}…` : names} of ${ref}`;
 }
 
 /** Why, for the record of the promotion. */

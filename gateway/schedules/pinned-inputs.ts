@@ -11,7 +11,7 @@ export interface PinnedInputs {
   readonly references: Readonly<Record<string, DatasetReference>>;
   /** The number of rows that all inputs have: labels may come later than the rows that they are of. */
   readonly rows: number;
-  /** The table of X. */
+  /** The tables of all inputs, by the inputs' names. */
   readonly table: string;
 }
 
@@ -36,12 +36,15 @@ export function pinnedInputs(
     return { name, ref, columns, newest };
   });
   const rows = Math.min(...found.map(({ newest }) => newest.rows));
-  const table = found.find(({ name }) => name === "X")?.newest.table ?? "";
+  const table = found
+    .map(({ name, newest }) => `${name}:${newest.table}`)
+    .sort()
+    .join(" ");
   const { from, to } = range ?? { from: 0, to: rows };
   if (range !== undefined && (range.table !== table || to > rows))
     throw new HeadgateError(
       "failed_precondition",
-      "inputs.X: the dataset was put anew while the schedule retrained",
+      "inputs: a dataset was put anew while the schedule retrained",
     );
   const references = found.map(({ name, ref, columns, newest: { version } }) => {
     const reference = { ref, version, rows: [from, to] as const, ...(columns !== undefined && { columns }) };

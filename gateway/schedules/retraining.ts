@@ -6,7 +6,7 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { RetrainStage } from "../../protocol/schedule-frames.js";
 import type { JobState } from "../../protocol/train-frames.js";
-import { challengerAlias, championAlias } from "./champion.js";
+import { challengerAlias, championAlias, championOf } from "./champion.js";
 import { decisionOn, reasonText } from "./decision.js";
 import { heldOutSplitter, trainedRows } from "./held-out.js";
 import { pinnedInputs } from "./pinned-inputs.js";
@@ -96,6 +96,7 @@ export class Retrainings {
     const candidate = {
       version,
       rows: retraining.rows,
+      X: settings.inputs["X"],
       classes: classes === undefined ? null : Array.from(classes.data, String),
     };
     const published = [...earlierVersions(record, version), candidate].slice(-publishedMax);
@@ -115,6 +116,9 @@ export class Retrainings {
     // A gateway that ended before the end was written has promoted it already.
     const isDone = this.parts.catalog.aliases(model, version).includes(championAlias);
     if (decision.promoted && !isDone) {
+      // Somebody chose another champion since: what was decided is about the earlier one.
+      if ((championOf(this.parts.catalog, model, version) ?? null) !== decision.champion)
+        return { ...record, retraining: { ...retraining, decision: null } };
       const by = { ...principalOf(record), subject: `schedule:${schedule} of ${principal.subject}` };
       const reason = reasonText(schedule, decision);
       await this.parts.promotions.promote({ model, version, alias: championAlias, traffic: 1, reason }, by);

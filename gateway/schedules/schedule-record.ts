@@ -1,5 +1,6 @@
 /** A schedule as it is stored: its settings, where its counting stands, and the retraining that is under way. */
 import type { ErrorCode } from "../../protocol/errors.js";
+import type { DatasetReference } from "../../protocol/reference.js";
 import type { RetrainDecision, RetrainStage, ScheduleSettings } from "../../protocol/schedule-frames.js";
 import type { Principal } from "../auth/principal.js";
 import { isScope } from "../auth/scopes.js";
@@ -11,8 +12,9 @@ export type Mark =
   | { readonly kind: "observations"; readonly stream: number; readonly observations: number }
   | { readonly kind: "time"; readonly next: number };
 
-/** Rows of a dataset that never change: a half-open range of a table. */
+/** Rows of datasets that never change: a half-open range of their tables. */
 export interface TableRows {
+  /** The tables of all inputs, by the inputs' names: each dataset that is put anew is another one. */
   readonly table: string;
   readonly from: number;
   readonly to: number;
@@ -34,6 +36,8 @@ export interface Retraining {
 export interface PublishedCandidate {
   readonly version: string;
   readonly rows: TableRows;
+  /** What its features are; absent where that is not known. */
+  readonly X?: DatasetReference | undefined;
   /** Of a classifier, sorted. */
   readonly classes: readonly string[] | null;
 }

@@ -17,6 +17,8 @@ import type { ScheduleStore } from "./schedule-store.js";
 const lookMs = 1_000;
 /** Milliseconds until a step is tried again for which the gateway was too busy, or which the disk refused. */
 const againMs = 10_000;
+/** Milliseconds by which a clock is corrected without anything being counted anew: no time of the day comes twice. */
+const backMs = 60_000;
 /** How often it is tried, which takes ten minutes. */
 const triesMax = 60;
 
@@ -90,7 +92,8 @@ export class ScheduleSteps {
     const { retrainings, clock } = this.options;
     const { record } = schedule;
     const due = record.retraining === null ? this.fallenDue(record) : record;
-    if (due === undefined || due.error !== record.error) return due;
+    // An error or another clock is noted, and nothing begins.
+    if (due === undefined || (record.retraining === null && due.retrains === record.retrains)) return due;
     try {
       if (record.retraining === null) return { ...due, retraining: retrainings.begin(due) };
       return await retrainings.advance(record);
@@ -115,6 +118,8 @@ export class ScheduleSteps {
     const sources = { ...this.options.sources(principal.namespace), wall: this.options.clock.wall() };
     if (mark.kind !== "time" && countedSince(trigger, mark, sources) === null)
       return this.withoutSource(record);
+    if (sources.wall < notBeforeTs - this.options.limits.intervalMs - backMs)
+      return afterSetBack(record, sources);
     if (sources.wall < notBeforeTs || !isDue(trigger, mark, sources)) return undefined;
     return {
       ...record,
@@ -165,4 +170,14 @@ export class ScheduleSteps {
     this.options.failed(cause, record.settings.schedule);
     return new HeadgateError("internal", "the retraining failed, the gateway's log says why", { cause });
   }
+}
+
+/**
+ * The clock had run ahead when the schedule last fell due, and was set back: what it was to wait for then may be years
+ * away, and times count from now.
+ */
+function afterSetBack(record: ScheduleRecord, sources: TriggerSources): ScheduleRecord {
+  const { settings, createdTs, mark } = record;
+  const next = mark.kind === "time" ? markNow(settings.trigger, createdTs, sources) : mark;
+  return { ...record, mark: next ?? mark, notBeforeTs: sources.wall };
 }

@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
 export function nextTime(trigger: IntervalTrigger | DailyTrigger, createdTs: number, after: number): number {
   if ("at" in trigger) return nextTimeOfDay(trigger, after);
   const past = Math.floor((after - createdTs) / trigger.every_ms);
-  return createdTs + (Math.max(0, past) + 1) * trigger.every_ms;
+  return createdTs + (past + 1) * trigger.every_ms;
 }
 
 function nextTimeOfDay({ at, weekdays: days }: DailyTrigger, after: number): number {

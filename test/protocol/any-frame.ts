@@ -409,7 +409,8 @@ const clientFrames: Record<ClientFrame["type"], fc.Arbitrary<unknown>> = {
       trainer: name,
       parameters: nestedParameters,
       inputs: fc.record({ X: datasetInput, y: datasetInput }),
-      last_rows: rowCount,
+      // More than the held-out rows, whatever these are.
+      last_rows: fc.integer({ min: limits.validation_rows_max + 101, max: limits.schedule_rows_max }),
       trigger,
       promote: fc.constantFrom("if_not_worse", "never", "always"),
       validation: frame(

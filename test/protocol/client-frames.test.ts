@@ -380,6 +380,7 @@ const wrong: readonly [Type, string, Record<string, unknown>, ...unknown[]][] = 
   ["schedule", "inputs.X.shape", { inputs: { X: { ref: "x", shape: [1] } } }],
   ["schedule", "inputs.X.columns", { inputs: { X: { ref: "x", columns: [] } } }],
   ["schedule", "last_rows", { last_rows: 0 }],
+  ["schedule", "last_rows", { last_rows: 13, validation: { rows: 10, purge: 3 } }],
   ["schedule", "trigger", { trigger: {} }],
   ["schedule", "trigger", { trigger: { every_ms: 1_000, at: ["06:30"] } }],
   ["schedule", "trigger", { trigger: { dataset: "x", every_observations: 5 } }],

@@ -36,6 +36,7 @@ export class RetrainingRig {
   y: number[] = [];
   labels: readonly string[] | undefined;
   table = "a";
+  labelTable = "labels-table";
   version = 1;
   missing = new Set<string>();
   /** Versions of the model `mine`, with their aliases and shares. */
@@ -66,7 +67,7 @@ export class RetrainingRig {
             : {
                 version: `v${this.version}`,
                 rows: name === "bars" ? this.x.length : (this.labels ?? this.y).length,
-                table: name === "bars" ? this.table : `${name}-table`,
+                table: name === "bars" ? this.table : this.labelTable,
               },
         resolve: (_, reference) => ({
           used: { ref: reference.ref, version: "", rows: [0, 0] },

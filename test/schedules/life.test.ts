@@ -302,6 +302,41 @@ describe("a schedule", () => {
     life.kill();
   });
 
+  test.each([
+    ["rows", rows],
+    ["an interval", { every_ms: 10_000 }],
+    ["times of the day", { at: ["06:30"] }],
+  ] as const)("of %s goes on where a clock that ran a year ahead is set back", async (_, trigger) => {
+    const life = alive();
+    const { world } = life;
+    world.outcome = "done";
+    await put(life, trigger);
+    const yearMs = 365 * 86_400_000;
+    world.clock.wallAheadMs = yearMs;
+    world.rows += 10;
+    await world.clock.advance(2_000);
+    expect(world.begun).toEqual([1]);
+    world.clock.wallAheadMs = 0;
+    await world.clock.advance(2_000);
+    world.rows += 10;
+    await world.clock.advance(86_400_000);
+    expect(world.begun.length).toBeGreaterThanOrEqual(2);
+    expect(stored(world)?.error).toBeNull();
+  });
+
+  test("does not begin again at a time of the day that a corrected clock passes a second time", async () => {
+    const life = alive();
+    const { world } = life;
+    world.outcome = "done";
+    const now = new Date(world.clock.wall() + 120_000).toISOString().slice(11, 16);
+    await put(life, { at: [now] });
+    await world.clock.advance(125_000);
+    expect(world.begun).toEqual([1]);
+    world.clock.wallAheadMs = -30_000;
+    await world.clock.advance(3_600_000);
+    expect(world.begun).toEqual([1]);
+  });
+
   test("is the same for the same settings, and others replace it only where that is said", async () => {
     const life = alive();
     const { world } = life;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { ScheduleRecord } from "../../gateway/schedules/schedule-record.js";
 import { HeadgateError } from "../../protocol/errors.js";
+import type { DatasetReference } from "../../protocol/reference.js";
 import { model } from "../support/servables.js";
 import { fp64, RetrainingRig } from "./fakes.js";
 
@@ -10,8 +11,11 @@ const off = (rows: number, by: number) => ({
   predictions: fp64(Array.from({ length: rows }, (_, i) => (i < 0 ? Number.NaN : i + by))),
 });
 
-const championOf = (to: number, table = "a"): Partial<ScheduleRecord> => ({
-  published: [{ version: "1", rows: { table, from: 0, to }, classes: null }],
+/** The tables of the rig's inputs. */
+const tables = "X:a y:labels-table";
+
+const championOf = (to: number, table = tables, X?: DatasetReference): Partial<ScheduleRecord> => ({
+  published: [{ version: "1", rows: { table, from: 0, to }, X, classes: null }],
 });
 
 function rigWithChampion(rows = 100): RetrainingRig {
@@ -91,7 +95,9 @@ describe("a retraining", () => {
         rows: [90, 100],
         champion_trained_on: null,
       },
-      published: [{ version: "1", rows: { table: "a", from: 0, to: 100 } }],
+      published: [
+        { version: "1", rows: { table: tables, from: 0, to: 100 }, X: { ref: "bars", columns: ["x"] } },
+      ],
     });
     const reason = "nightly: the first version; mae 2 on the rows 90 to 99";
     const by = "schedule:nightly of key:3f9a";
@@ -195,6 +201,52 @@ describe("a retraining", () => {
     }
   });
 
+  test.each([
+    ["other columns", { ref: "bars", columns: ["z"] }, ["x"], "the columns z of bars"],
+    [
+      "the same columns in another order",
+      { ref: "bars", columns: ["z", "x"] },
+      ["x", "z"],
+      "the columns z, x of bars",
+    ],
+    ["all columns of another dataset", { ref: "ticks" }, undefined, "all columns of ticks"],
+  ] as const)(
+    "is not compared with a champion that was trained on %s",
+    async (_, trainedOn, columns, told) => {
+      const rig = rigWithChampion();
+      const X = { ref: "bars", ...(columns && { columns }) };
+      const given = rig.record({ inputs: { X, y: { ref: "labels" } } }, championOf(80, tables, trainedOn));
+      const decided = await rig.upToDecision(rig.begin(given), "2", off(100, 0));
+      expect(rig.asked).toEqual([]);
+      const { decision } = decided.retraining ?? {};
+      expect(decision).toMatchObject({ promoted: false, reason: "not_scored", champion_score: null });
+      expect(decision?.message).toContain(`it was trained on ${told}, and the schedule has`);
+    },
+  );
+
+  test("is compared with a champion of the same named columns, whatever dataset they came from", async () => {
+    const rig = rigWithChampion();
+    const given = rig.record({}, championOf(80, tables, { ref: "older", columns: ["x"] }));
+    const decided = await rig.upToDecision(rig.begin(given), "2", off(100, 0));
+    expect(decided.retraining?.decision).toMatchObject({ promoted: true, reason: "not_worse" });
+  });
+
+  test("is decided on anew where another version was made the champion since", async () => {
+    const rig = rigWithChampion();
+    rig.answer = (x) => fp64(x.map((each) => each + 2));
+    const decided = await rig.upToDecision(rig.begin(rig.record({}, championOf(80))), "2", off(100, 1));
+    expect(decided.retraining?.decision).toMatchObject({ champion: "1", promoted: true });
+    // By hand, while the gateway was away: it is better than the candidate.
+    rig.versions.get("1")?.aliases.splice(0);
+    rig.versions.set("9", { aliases: ["champion"], share: 1 });
+    rig.answer = (x) => fp64(x);
+    const again = await rig.advance(decided);
+    expect([rig.promotions, again.retraining?.decision]).toEqual([[], null]);
+    const over = await rig.advance(await rig.advance(again));
+    expect(over.last).toMatchObject({ champion: "9", promoted: false, reason: "worse" });
+    expect(rig.promotions).toEqual([]);
+  });
+
   test("without a validation trains at once, and is promoted or not as it is told", async () => {
     for (const promote of ["always", "never"] as const) {
       const rig = rigWithChampion();
@@ -242,7 +294,7 @@ describe("a retraining", () => {
           x.flatMap(() => [0.5, 0.5]),
           [x.length, 2],
         );
-      const published = [{ version: "1", rows: { table: "a", from: 0, to: 2 }, classes }];
+      const published = [{ version: "1", rows: { table: tables, from: 0, to: 2 }, classes }];
       const begun = rig.begin(rig.record(settings, { published }));
       const decided = await rig.upToDecision(begun, "2", outputs, { classes: fp64([0, 1]) });
       expect(rig.submitted[0]?.parameters).toMatchObject({ method: "predict_proba" });
@@ -278,8 +330,12 @@ describe("comes to nothing, with the reason", () => {
   test("where the dataset was put anew meanwhile: the rows are others", async () => {
     const rig = rigWithChampion();
     const begun = rig.begin(rig.record());
+    const putAnew = "a dataset was put anew while the schedule retrained";
     rig.table = "b";
-    await expect(rig.advance(begun)).rejects.toThrow("the dataset was put anew while the schedule retrained");
+    await expect(rig.advance(begun)).rejects.toThrow(putAnew);
+    // Labels that are put anew are others, too: the candidate would be scored on what it was not evaluated on.
+    Object.assign(rig, { table: "a", labelTable: "b" });
+    await expect(rig.advance(begun)).rejects.toThrow(putAnew);
   });
 
   test("where what the candidate predicted was too much to be kept", async () => {
@@ -294,7 +350,7 @@ test("labels that come later than their rows: as many rows as have both", () => 
   const rig = new RetrainingRig();
   rig.grow(100);
   rig.y.splice(90);
-  expect(rig.begin(rig.record()).retraining?.rows).toEqual({ table: "a", from: 0, to: 90 });
+  expect(rig.begin(rig.record()).retraining?.rows).toEqual({ table: tables, from: 0, to: 90 });
 });
 
 test("what is known of versions that a new folder of the model numbers again is forgotten", async () => {

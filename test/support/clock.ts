@@ -12,6 +12,8 @@ export class FakeClock implements Clock {
   private usedMs = 0;
   private timers: Timer[] = [];
   private readonly ready: (() => void)[] = [];
+  /** By how much the wall clock was set ahead. */
+  wallAheadMs = 0;
   /** The number of turns of the event loop so far. */
   turn = 0;
 
@@ -24,7 +26,7 @@ export class FakeClock implements Clock {
   }
 
   wall(): number {
-    return 1_700_000_000_000 + this.time;
+    return 1_700_000_000_000 + this.wallAheadMs + this.time;
   }
 
   used(): number {
