@@ -72,6 +72,15 @@ def is_numbers(value: object) -> bool:
     return isinstance(value, dict) and all(map(is_number, value.values()))
 
 
+def is_timing(value: object) -> bool:
+    """Whether it is milliseconds by name, and perhaps whether the thread of the sockets computed."""
+    if not isinstance(value, dict):
+        return False
+    return is_boolean(value.get("inline", True)) and all(
+        is_number(part) for name, part in value.items() if name != "inline"
+    )
+
+
 def is_tensor(value: object) -> bool:
     """Whether it is a tensor whose data is as long as its shape says."""
     if not isinstance(value, dict) or value.keys() != {"datatype", "shape", "data"}:
@@ -113,7 +122,7 @@ TABLES: Mapping[str, Mapping[str, Check]] = {
         "outputs": is_tensors,
         "backend": is_string,
         "precision": is_string,
-        "timing": is_numbers,
+        "timing": is_timing,
         "cached?": is_boolean,
     },
     "error": {
