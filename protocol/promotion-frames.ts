@@ -29,7 +29,7 @@ export type PromotionFrame = PromoteFrame | RollbackFrame;
 
 /** Who changed what answers, when and why. */
 export interface PromotionRecord {
-  readonly action: "promote" | "rollback";
+  readonly action: "promote" | "rollback" | "publish";
   /** Milliseconds since the epoch. */
   readonly ts: number;
   /** The credential as the gateway's log names it; `cli:` and a user's name for the command. */

@@ -1,4 +1,4 @@
-/** The record of a model's promotions and rollbacks, in the file `history.json` of its folder: who, when and why. */
+/** The record of a model's promotions, rollbacks and publications, in the file `history.json` of its folder: who, when and why. */
 import { join } from "node:path";
 import { z } from "zod";
 import type { PromotionRecord } from "../../protocol/promotion-frames.js";
@@ -14,7 +14,7 @@ const recordsMax = 200;
 const historyBytesMax = 1_048_576;
 
 const record = z.object({
-  action: z.enum(["promote", "rollback"]),
+  action: z.enum(["promote", "rollback", "publish"]),
   ts: z.number(),
   by: z.string(),
   reason: z.string().nullable(),
@@ -49,9 +49,12 @@ export async function readHistory(
   return parsed.data.promotions;
 }
 
-/** The text of the file with one more record. */
-export function historyText(before: readonly PromotionRecord[], added: PromotionRecord): string {
-  return `${JSON.stringify({ promotions: [...before, added].slice(-recordsMax) }, null, 2)}\n`;
+/** The text of the file with more records. */
+export function historyText(
+  before: readonly PromotionRecord[],
+  ...added: readonly PromotionRecord[]
+): string {
+  return `${JSON.stringify({ promotions: [...before, ...added].slice(-recordsMax) }, null, 2)}\n`;
 }
 
 function parsedJson(text: string): unknown {

@@ -39,6 +39,8 @@ export interface TrainingParts {
   readonly catalog: Pick<Catalog, "versions" | "all">;
   readonly trainers: Pick<TrainerServables, "refresh">;
   readonly parametersOf: ParametersOfTrainer;
+  /** The names of what a trainer's models answer; none for one that makes no model. */
+  readonly answersOf: (trainer: string) => readonly string[];
   readonly jobs: Pick<Jobs, "submit" | "describe">;
   readonly references: Pick<InputReferences, "resolve">;
   readonly idempotency: Idempotency<Answer>;
@@ -125,6 +127,15 @@ export class Trainings {
     throw new HeadgateError("failed_precondition", `trainer: ${name}: ${state.reason}`);
   }
 
+  private requireModelMade({ trainer, keepSeconds, publication }: TrainingRequest): void {
+    if ((keepSeconds === undefined && publication === undefined) || this.parts.answersOf(trainer).length > 0)
+      return;
+    throw new HeadgateError(
+      "failed_precondition",
+      `${publication === undefined ? "keep_seconds" : "publish"}: ${trainer} makes no model: leave it out, and train the model by a request of its own`,
+    );
+  }
+
   private validParameters(
     { signature }: Servable,
     { parameters }: Pick<TrainingRequest, "parameters">,
@@ -136,6 +147,7 @@ export class Trainings {
   private submit(routed: RoutedTraining, entry: CatalogEntry): PendingAnswer<TrainingAnswer> {
     const { servable, request, account } = routed;
     this.requireInstalled(entry);
+    this.requireModelMade(request);
     const parameters = this.validParameters(servable, request);
     const priority = priorityOf(servable, request.priority, account);
     const timeoutMs = timeoutOf(servable, request);

@@ -14,7 +14,7 @@ import { openJobServices } from "./jobs.js";
 import type { ModelServices } from "./models.js";
 import type { CommonServices, GatewayOptions } from "./options.js";
 import type { RegimeServices } from "./regimes.js";
-import { openSchedules } from "./schedules.js";
+import { answersOf, openSchedules } from "./schedules.js";
 import type { SchedulingServices } from "./scheduling.js";
 import type { StorageServices } from "./storage.js";
 import { jobLimits, openTrainingEngine } from "./training-engine.js";
@@ -60,6 +60,7 @@ export function openTraining(
     catalog,
     trainers,
     parametersOf: parametersOfTrainer,
+    answersOf,
     jobs,
     references,
     idempotency,

@@ -9,6 +9,7 @@ import { rollbackModel } from "../../engines/onnx/repository-commands/rollback-m
 import { systemClock } from "../../gateway/clock.js";
 import { promoteModel } from "../../gateway/models/published/promote-model.js";
 import type { TrainingCard } from "../../gateway/models/trained-models.js";
+import type { PromotionRecord } from "../../protocol/promotion-frames.js";
 import { toWire, type WireTensor } from "../../protocol/tensor.js";
 import type { Publication } from "../../protocol/train-frames.js";
 import { copying, disagreeing, negating } from "../support/exported.js";
@@ -77,7 +78,12 @@ it("a training serves as a version at once, with the library's answers and a car
     "| train_score | 0.75 |",
   ])
     expect(trained.catalog.card("direction")).toContain(told);
-  expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
+  expect((await readdir(published(trained, "direction"))).sort()).toEqual([
+    "1",
+    "README.md",
+    "config.json",
+    "history.json",
+  ]);
   expect((await readdir(published(trained))).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
@@ -126,7 +132,12 @@ it("a model that answers otherwise than the library never serves, and what serve
     publish(trained, { model: "direction", aliases: ["champion"] }, disagreeing()),
   ).rejects.toThrow(/2\/model\.onnx: golden answer not reproduced/);
   expect(await config(trained, "direction")).toEqual(before);
-  expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
+  expect((await readdir(published(trained, "direction"))).sort()).toEqual([
+    "1",
+    "README.md",
+    "config.json",
+    "history.json",
+  ]);
   expect((await ask(trained, "direction")).version).toBe("1");
   expect(() => trained.catalog.resolve("direction", "2")).toThrow("has no version");
 });
@@ -215,7 +226,12 @@ it("a model that takes or answers something else is refused with the difference"
   await expect(publish(trained, { model: "direction" }, negating({ inputs: [three] }))).rejects.toThrow(
     "publish.model: direction: its versions take X FP32 [rows, 2], and this one X FP32 [rows, 3]: choose another name",
   );
-  expect((await readdir(published(trained, "direction"))).sort()).toEqual(["1", "README.md", "config.json"]);
+  expect((await readdir(published(trained, "direction"))).sort()).toEqual([
+    "1",
+    "README.md",
+    "config.json",
+    "history.json",
+  ]);
 });
 
 it("what cannot be published is refused before the training", async () => {
@@ -415,8 +431,53 @@ it("a promotion serves at once, is recorded with who, when and why, and a rollba
   const back = await promotions.rollback({ model: "direction", reason: "drawdown" }, promoter);
   expect(back).toMatchObject({ action: "rollback", from: "2", to: "1", traffic: 1, alias: null });
   expect((await ask(trained, "direction")).version).toBe("1");
-  expect(trained.catalog.history("direction")).toEqual([record, back]);
-  expect(await historyOf(trained, "direction")).toEqual([record, back]);
+  const records = await historyOf(trained, "direction");
+  expect(records.slice(0, 2).map(({ action }) => action)).toEqual(["publish", "publish"]);
+  expect(records.slice(2)).toEqual([record, back]);
+  expect(trained.catalog.history("direction")).toEqual(records);
+});
+
+it("a publication and an upload are recorded where they change what answers, and a rollback takes them back", async () => {
+  const trained = await trainedModels();
+  const { promotions, trained: models } = trained.models;
+  await publish(trained, { model: "direction", aliases: ["champion", "stable"] });
+  await publish(trained, { model: "direction", traffic: 0 }, copying());
+  await publish(trained, { model: "direction", traffic: 0.25, aliases: ["champion"] }, copying());
+  const { onnx } = negating();
+  const publication = { model: "own", traffic: 0, aliases: ["live"] };
+  await models.upload({ publication, principal: promoter, onnx });
+  const changes = async (model: string) =>
+    (await historyOf(trained, model)).map((each) => {
+      const { action, ts, reason, ...rest } = each as PromotionRecord;
+      expect([action, reason, ts > 0]).toEqual(["publish", null, true]);
+      return Object.values(rest);
+    });
+  const desk = anybody.subject;
+  expect(await changes("direction")).toEqual([
+    [desk, null, "1", 1, "champion", null],
+    [desk, null, "1", null, "stable", null],
+    [desk, "1", "3", 0.25, "champion", "1"],
+  ]);
+  expect(await changes("own")).toEqual([["key:3f9a", null, "1", 1, "live", null]]);
+  expect(await promotions.rollback({ model: "direction", alias: "champion" }, promoter)).toMatchObject({
+    to: "1",
+    alias_from: "3",
+  });
+  expect(await promotions.rollback({ model: "direction" }, promoter)).toMatchObject({
+    to: "1",
+    traffic: 1,
+  });
+});
+
+it("a publication that does not serve leaves the record as it was", async () => {
+  const trained = await trainedModels();
+  await publish(trained, { model: "direction" });
+  const before = await historyOf(trained, "direction");
+  const serve = vi.spyOn(trained.models.live, "serve").mockRejectedValueOnce(new Error("no worker"));
+  await expect(publish(trained, { model: "direction" }, copying())).rejects.toThrow("no worker");
+  serve.mockRestore();
+  expect(await historyOf(trained, "direction")).toEqual(before);
+  expect(await readdir(published(trained, "direction"))).not.toContain("2");
 });
 
 it("a rollback after several promotions goes back step by step, and of an alias on its own", async () => {
@@ -453,7 +514,8 @@ it("promotions at one time are carried out one after the other, and each is reco
   await Promise.all(
     ["1", "2", "3", "1", "3"].map((version) => promotions.promote({ model: "direction", version }, promoter)),
   );
-  const steps = (await historyOf(trained, "direction")).map(({ from, to }) => [from, to]);
+  const promoted = (await historyOf(trained, "direction")).filter(({ action }) => action === "promote");
+  const steps = promoted.map(({ from, to }) => [from, to]);
   expect(steps).toEqual([
     ["4", "1"],
     ["1", "2"],
@@ -471,12 +533,13 @@ it("a promotion that cannot serve changes nothing, and says why", async () => {
   await publish(trained, { model: "direction" }, copying());
   await writeFile(published(trained, "direction", "1", "model.onnx"), "no graph");
   const before = await config(trained, "direction");
+  const recorded = await historyOf(trained, "direction");
   await expect(promotions.promote({ model: "direction", version: "1" }, promoter)).rejects.toMatchObject({
     code: "failed_precondition",
   });
   expect(await config(trained, "direction")).toEqual(before);
   expect((await ask(trained, "direction")).version).toBe("2");
-  expect((await readdir(published(trained, "direction"))).includes("history.json")).toBe(false);
+  expect(await historyOf(trained, "direction")).toEqual(recorded);
   await expect(promotions.promote({ model: "direction", version: "9" }, promoter)).rejects.toMatchObject({
     code: "failed_precondition",
     message: "model: direction has no version 9; it has 1, 2",

@@ -55,10 +55,13 @@ export function testTraining(house: TrainingHouse, signatures: readonly Signatur
   });
   jobs.start();
   const trainers = new TrainerServables({ catalog, engine: trainer, signatures, defaultTimeoutMs: 60_000 });
+  const answersOf = (name: string) =>
+    names.includes(name) && name !== "walk_forward" ? ["predictions"] : [];
   const trainings = new Trainings({
     catalog,
     trainers,
     parametersOf: parametersOfTrainer,
+    answersOf,
     jobs,
     references,
     idempotency,
@@ -66,7 +69,6 @@ export function testTraining(house: TrainingHouse, signatures: readonly Signatur
     clock,
   });
   const parts = { trainings, jobs, models, ...uploadsOf(config.uploads, clock) };
-  const answersOf = (name: string) => (names.includes(name) ? ["predictions"] : []);
   const schedules = new Schedules({
     store: new MemoryScheduleStore(),
     retrainings: new Retrainings({

@@ -40,7 +40,7 @@ it("predicts the rows that no fold was trained on, as a fit of one fold does", a
 it("is neither kept nor published, and says why", async () => {
   const inputs = { X: XOf(history), y: changeOf(history) };
   const parameters = { estimator: { trainer: "ridge" }, splitter: rolling };
-  const refused = { code: "failed_precondition", message: expect.stringContaining("cannot be exported") };
+  const refused = { code: "failed_precondition", message: expect.stringContaining("makes no model") };
   await expect(gate.train("walk_forward", inputs, { parameters, keepSeconds: 60 })).rejects.toMatchObject(
     refused,
   );

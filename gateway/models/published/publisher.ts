@@ -2,7 +2,7 @@
  * Makes a trained or an uploaded model a version of the published models. It is written beside its place, proven as the
  * gateway proves every version, moved there, and opened: a version that does not serve is taken away again.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { nanoid } from "nanoid";
@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import { type ModelConfig, modelConfigSchema } from "../../../engines/onnx/model-config.js";
 import type { ModelFolder } from "../../../engines/onnx/model-folder.js";
 import { sourceOf } from "../../../engines/onnx/model-source.js";
+import { historyFile, historyText, readHistory } from "../../../engines/onnx/promotion-history.js";
 import { RepositoryReader, readVersion } from "../../../engines/onnx/repository.js";
 import { versionFile, versionSettingsText } from "../../../engines/onnx/version-settings.js";
 import { HeadgateError } from "../../../protocol/errors.js";
@@ -29,6 +30,7 @@ import type { Proofs } from "../proofs.js";
 import type { OnnxPublication, PublicationRequest } from "../trained-models.js";
 import { identityOf } from "../version.js";
 import type { ModelTurns } from "./model-turns.js";
+import { publicationRecords } from "./publication-history.js";
 import { type PublicationRules, refused } from "./publication-rules.js";
 import { type ConfigFile, choices, signatureDifference, unusedVersions } from "./published-config.js";
 import { type StagedVersion, type StagingPlace, stageExported, stageUploaded } from "./staged-version.js";
@@ -75,7 +77,7 @@ export class Publisher {
       const before = await trainedVersion(await this.read(publication.model), card.job);
       if (before !== undefined) return this.bringIntoService(publication.model, before, card.job);
       this.dependencies.rules.require(publication, principal, model.onnx.byteLength);
-      return this.write(publication, stage, { job: card.job, folder });
+      return this.write(publication, stage, { job: card.job, folder, by: principal.subject });
     });
   }
 
@@ -91,6 +93,7 @@ export class Publisher {
       return this.write(publication, (place) => stageUploaded(place, onnx, this.dependencies), {
         job: null,
         folder,
+        by: principal.subject,
       });
     });
   }
@@ -102,7 +105,7 @@ export class Publisher {
   private async write(
     publication: Publication,
     fill: StagingFunction,
-    { job, folder }: { readonly job: string | null; readonly folder: string },
+    { job, folder, by }: { readonly job: string | null; readonly folder: string; readonly by: string },
   ): Promise<PublishedVersion> {
     const { model } = publication;
     const known = await this.read(model);
@@ -116,6 +119,7 @@ export class Publisher {
         "config.json": `${JSON.stringify(file, null, 2)}\n`,
         ...(staged.card !== undefined && { "README.md": staged.card }),
         ...this.settingsFile(publication, version),
+        ...(await this.historyOf(publication, version, known, { file, by })),
         ...(known !== undefined && { [publicationFile]: JSON.stringify({ model, version }) }),
       });
       const moved = await this.prove(stage, model, version, modelConfigSchema.parse(file));
@@ -133,6 +137,20 @@ export class Publisher {
     } finally {
       await rm(stage, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+
+  /** The model's record with what this publication changes; nothing where it changes nothing of what answers. */
+  private async historyOf(
+    publication: Publication,
+    version: number,
+    known: ModelFolder | undefined,
+    { file, by }: { readonly file: ConfigFile; readonly by: string },
+  ): Promise<FolderFiles> {
+    const maker = { by, ts: this.dependencies.clock.wall() };
+    const records = publicationRecords(publication, version, known, modelConfigSchema.parse(file), maker);
+    if (records.length === 0) return {};
+    const before = known === undefined ? [] : await readHistory(known.path);
+    return { [historyFile]: historyText(before, ...records) };
   }
 
   /** The version expires by the wall clock, so that a restart of the gateway does not extend its time. */
@@ -168,13 +186,18 @@ export class Publisher {
   private async place(
     { stage, path, version, hasCard }: PlacedVersion,
     known: ModelFolder | undefined,
-  ): Promise<string | undefined> {
+  ): Promise<FilesBefore | undefined> {
     if (known === undefined) {
       await moveFolder(stage, path);
       return undefined;
     }
-    const before = await readFile(join(path, "config.json"), "utf8");
+    const before = {
+      config: await readFile(join(path, "config.json"), "utf8"),
+      history: await readFile(join(path, historyFile), "utf8").catch(() => undefined),
+    };
     await moveFolder(join(stage, String(version)), join(path, String(version)));
+    // The record first, as of a promotion: there is no change without one.
+    if (existsSync(join(stage, historyFile))) await rename(join(stage, historyFile), join(path, historyFile));
     await rename(join(stage, "config.json"), join(path, "config.json"));
     if (hasCard) await rename(join(stage, "README.md"), join(path, "README.md"));
     await syncFolder(path);
@@ -195,11 +218,15 @@ export class Publisher {
   private async takeAway(
     { stage, path, version }: PlacedVersion,
     known: ModelFolder | undefined,
-    before: string | undefined,
+    before: FilesBefore | undefined,
   ): Promise<void> {
     if (known === undefined) await rename(path, stage);
     else {
-      if (before !== undefined) await replaceWhole(join(path, "config.json"), before);
+      if (before !== undefined) {
+        await replaceWhole(join(path, "config.json"), before.config);
+        if (before.history !== undefined) await replaceWhole(join(path, historyFile), before.history);
+        else await rm(join(path, historyFile), { force: true });
+      }
       await rename(join(path, String(version)), join(stage, String(version)));
     }
     await this.dependencies.live.refresh(basename(path));
@@ -219,6 +246,13 @@ export class Publisher {
       log.info({ model, version }, "an old version that nothing led to was removed");
     }
   }
+}
+
+/** What the model's files held before, to go back to it. */
+interface FilesBefore {
+  readonly config: string;
+  /** Undefined where there was no record. */
+  readonly history: string | undefined;
 }
 
 interface PlacedVersion {

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { historyFile } from "../../../engines/onnx/promotion-history.js";
 
 export const unfinishedPrefix = ".publishing-";
 
@@ -31,6 +32,8 @@ function completeVersion(folder: string, stage: string): void {
   const model = join(folder, name);
   const isMoved = existsSync(join(model, String(version))) && !existsSync(join(stage, String(version)));
   if (!isMoved) return;
+  const history = join(stage, historyFile);
+  if (existsSync(history)) renameSync(history, join(model, historyFile));
   renameSync(config, join(model, "config.json"));
   const card = join(stage, "README.md");
   if (existsSync(card)) renameSync(card, join(model, "README.md"));
