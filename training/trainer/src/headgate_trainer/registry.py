@@ -1,6 +1,6 @@
 """The interface of trainers, and the list of them.
 
-A module of trainers calls ``register`` for each of its trainers and is named in ``MODULES``. The
+A module of trainers calls ``register`` once with its trainers and is named in ``MODULES``. The
 module must import without its library: ``Trainer.library`` names the distribution that must be
 installed, and the trainer imports it inside ``fit``. What the host does with a trainer:
 
@@ -180,22 +180,29 @@ class Trainer(ABC):
         return read_values(job.parameters, self.parameters)
 
 
-_trainers: dict[str, Trainer] = {}
+_registered: dict[str, dict[str, Trainer]] = {}
 
 
-def register(trainers: Iterable[Trainer]) -> None:
-    """Add trainers."""
+def register(module: str, trainers: Iterable[Trainer]) -> None:
+    """Add a module's trainers; its name is one of ``MODULES``."""
+    if module not in MODULES:
+        raise ValueError(f"{module} is not named in MODULES")
+    known = {name for each in _registered.values() for name in each}
     for trainer in trainers:
-        if trainer.name in _trainers:
+        if trainer.name in known:
             raise ValueError(f"two trainers are named {trainer.name}")
-        _trainers[trainer.name] = trainer
+        known.add(trainer.name)
+        _registered.setdefault(module, {})[trainer.name] = trainer
 
 
 def all_trainers() -> Mapping[str, Trainer]:
-    """List the trainers, whether their libraries are installed or not."""
+    """List the trainers in the order of ``MODULES``, installed or not."""
     for module in MODULES:
         importlib.import_module(module)
-    return _trainers
+    # A module that another one imports registers before its turn.
+    return {
+        name: trainer for module in MODULES for name, trainer in _registered.get(module, {}).items()
+    }
 
 
 def installed_version(distribution: str) -> str | None:

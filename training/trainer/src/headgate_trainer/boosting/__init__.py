@@ -4,4 +4,4 @@ from headgate_trainer.boosting.lgbm import LIGHTGBM
 from headgate_trainer.boosting.xgb import XGBOOST
 from headgate_trainer.registry import register
 
-register([*XGBOOST, *LIGHTGBM])
+register(__name__, [*XGBOOST, *LIGHTGBM])

@@ -3,4 +3,4 @@
 from headgate_trainer.network.trainer import NETWORKS
 from headgate_trainer.registry import register
 
-register(NETWORKS)
+register(__name__, NETWORKS)

@@ -6,4 +6,4 @@ The library is imported by the first fit. ``trading_env`` is usable alone.
 from headgate_trainer.policies.trainer import POLICIES
 from headgate_trainer.registry import register
 
-register(POLICIES)
+register(__name__, POLICIES)

@@ -4,4 +4,4 @@ from headgate_trainer.registry import register
 from headgate_trainer.scikit.estimators import ESTIMATORS
 from headgate_trainer.scikit.pipeline import PIPELINE
 
-register([*ESTIMATORS, PIPELINE])
+register(__name__, [*ESTIMATORS, PIPELINE])

@@ -262,4 +262,4 @@ WALK_FORWARD = WalkForwardTrainer(
     in_pipeline=False,
 )
 
-register([WALK_FORWARD])
+register(__name__, [WALK_FORWARD])
