@@ -14,7 +14,7 @@ export interface RollbackResult extends CommandResult {
   readonly to: number;
 }
 
-export interface RollbackOptions {
+export interface ModelRollback {
   readonly models: string;
   readonly name: string;
   /** The version to roll back to; absent: the one below the highest version with traffic. */
@@ -29,7 +29,7 @@ export async function rollbackModel({
   name,
   to,
   isPlanned = false,
-}: RollbackOptions): Promise<RollbackResult> {
+}: ModelRollback): Promise<RollbackResult> {
   const folder = await modelNamed(new RepositoryReader(models), models, name);
   const { config, path, layout } = folder;
   if ("reason" in config) throw new Error(`${config.reason}. Mend it first`);
