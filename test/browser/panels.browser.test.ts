@@ -1,5 +1,5 @@
 /** The panels Streams, Models and Console in Chromium, served by a gateway. */
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -247,6 +247,35 @@ describe("the models", () => {
     }
   });
 
+  test("show the names that stand for a version, until when it answers, and that it has expired", async () => {
+    const models = await mkdtemp(join(tmpdir(), "headgate-page-models-"));
+    try {
+      const folder = join(models, "market-impact");
+      await cp(fileURLToPath(new URL("../../models/market-impact", import.meta.url)), folder, {
+        recursive: true,
+      });
+      const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+      const aliases = { champion: "1", challenger: "1" };
+      await writeFile(join(folder, "config.json"), JSON.stringify({ ...config, aliases }));
+      const expiring = (at: string) =>
+        writeFile(join(folder, "1", "version.json"), JSON.stringify({ expires_at: at }));
+      await expiring("2099-12-31T22:00:00Z");
+      gateway = await startGateway({ models });
+      await open("models/market-impact");
+      const row = page.locator(".versions tbody tr").first();
+      await expect
+        .poll(() => row.textContent())
+        .toMatch(/^1champion, challengerready100 %2099-12-31 22:00 UTC/);
+      await expiring("2020-01-01T00:00:00Z");
+      await expect
+        .poll(() => row.textContent(), { timeout: 20_000 })
+        .toMatch(/^1champion, challengerunavailable/);
+      await page.waitForSelector("text=it expired at 2020-01-01T00:00:00.000Z");
+    } finally {
+      await rm(models, { recursive: true, force: true });
+    }
+  });
+
   test("are listed with their state, and one is opened by the keyboard with its versions and its card", async () => {
     gateway = await startGateway();
     await open("models");
@@ -256,7 +285,7 @@ describe("the models", () => {
     await page.focus(".model-list a");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".versions tbody tr");
-    expect(await page.locator(".versions tbody tr").first().textContent()).toMatch(/^1ready100 %/);
+    expect(await page.locator(".versions tbody tr").first().textContent()).toMatch(/^1–ready100 %never/);
     expect(await page.getAttribute(".traffic-bar", "aria-label")).toBe("Traffic: version 1 (100 %)");
     await page.waitForSelector(".card-text h3:text-is('market-impact')");
     await page.evaluate("location.hash = '#/models/%3Cb%3Egone'");
