@@ -125,11 +125,22 @@ class InlineVersion implements EngineWorker {
   private async compute(inputs: Tensors, outputs: readonly string[] | null): Promise<ExecutionResult> {
     if (this.closed)
       throw new HeadgateError("unavailable", "the version was closed meanwhile", { processed: "no" });
-    const computing = this.session.run(inputs, outputs);
-    const done = computing instanceof Promise ? await this.later(computing) : computing;
-    this.turn.spentMs += done.computeMs;
-    this.times.tookInline(rowsOf(inputs), done.computeMs, this.now());
-    return { ...done, inline: true };
+    const started = this.now();
+    try {
+      const computing = this.session.run(inputs, outputs);
+      const done = computing instanceof Promise ? await this.later(computing) : computing;
+      this.took(rowsOf(inputs), done.computeMs);
+      return { ...done, inline: true };
+    } catch (error) {
+      // The sockets have waited for a run that failed as for any other.
+      this.took(rowsOf(inputs), this.now() - started);
+      throw error;
+    }
+  }
+
+  private took(rows: number, ms: number): void {
+    this.turn.spentMs += ms;
+    this.times.tookInline(rows, ms, this.now());
   }
 
   private async later(computing: Promise<ExecutionResult>): Promise<ExecutionResult> {

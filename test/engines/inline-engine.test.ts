@@ -105,6 +105,22 @@ describe("a version that is open beside the sockets", () => {
     expect([ask("a") === undefined, engine.rowsMax("a")]).toEqual([false, 8]);
   });
 
+  it("counts the time of runs that fail: of the turn, and of the version", async () => {
+    const { engine, clock, ask, open } = harness(new ScriptedEngine(0));
+    const run = () => {
+      clock.now += 5;
+      throw new Error("an index out of its bounds");
+    };
+    engine.open("a", { run, close: () => {} }, sizes);
+    open("b");
+    for (let turn = 0; turn < 4; turn++) {
+      engine.beginTurn();
+      await expect(ask("a")?.run(work("a")).done).rejects.toThrow("out of its bounds");
+      expect(ask("b")).toBeUndefined();
+    }
+    expect(engine.rowsMax("a")).toBe(0);
+  });
+
   it("says of an answer that it was computed there", async () => {
     const { engine, open, ask } = harness();
     open("a");

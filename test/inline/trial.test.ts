@@ -43,6 +43,32 @@ describe("a version", () => {
     expect(trial.sample.outputs["Y"]?.data).toEqual(Float32Array.of(1, 2));
   });
 
+  it("is not when it takes long to open: what its graph makes of constants is computed then", async () => {
+    const steps = Array.from({ length: 6 }, (_, i) => ({
+      op: "Sin",
+      inputs: [`C${i}`],
+      outputs: [`C${i + 1}`],
+    }));
+    const model = onnxFile({
+      inputs: [value("X", "batch", 2)],
+      outputs: [value("Y", "batch", 2)],
+      constants: {
+        sizes: { shape: [2], integers: [1_500, 1_500] },
+        axes: { shape: [2], integers: [0, 1] },
+      },
+      nodes: [
+        { op: "ConstantOfShape", inputs: ["sizes"], outputs: ["C0"] },
+        ...steps,
+        { op: "ReduceSum", inputs: ["C6", "axes"], outputs: ["zero"], attributes: { keepdims: { i: 0 } } },
+        { op: "Add", inputs: ["X", "zero"], outputs: ["Y"] },
+      ],
+    });
+    expect(await tried({ model })).toEqual({
+      possible: false,
+      reason: expect.stringMatching(/^to open it takes \d+ ms, more than 25$/),
+    });
+  });
+
   it("with an If is not: what it runs depends on data", async () => {
     const branch = (op: string) => ({
       inputs: [],
