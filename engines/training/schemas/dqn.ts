@@ -300,7 +300,7 @@ export const dqn: TrainerSchema = {
                         name: "clip",
                         description: "The largest absolute value of a scaled column; null does not limit it.",
                         default: 10,
-                        anyOf: [{ type: "number", exclusiveMinimum: 0 }],
+                        anyOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "null" }],
                       },
                     ],
                   },

@@ -328,6 +328,40 @@ def test_a_training_that_diverges_ends_and_names_the_learning_rate() -> None:
         assert said.startswith("parameters.learning_rate: ")
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "rate", "more"),
+    [
+        # The step of the optimizer is beyond FP32.
+        ("ppo", 1e300, {}),
+        ("a2c", 1e300, {}),
+        ("dqn", 1e300, {}),
+        # The only update leaves weights that the validation range finds out.
+        ("ppo", 3e37, {"n_steps": 16, "n_epochs": 1, "batch_size": 128, "total_timesteps": 1}),
+        # They answer the validation range, but not all that the graph is proven with.
+        ("a2c", 1e37, {"total_timesteps": 1, "keep_best": False}),
+    ],
+)
+def test_a_network_that_diverges_in_its_last_update_names_the_learning_rate(
+    algorithm: str, rate: float, more: dict[str, Any]
+) -> None:
+    kind = "discrete" if algorithm == "dqn" else "weight"
+    said = refused(algorithm, parameters(algorithm, kind, learning_rate=rate, **more))
+    assert said.startswith("parameters.learning_rate: the network diverged; take")
+
+
+def test_a_clip_of_null_limits_nothing_and_an_observation_beyond_fp32_is_refused() -> None:
+    scaling = {"kind": "causal", "rows": 2, "clip": None}
+    features = np.random.default_rng(2).normal(size=(ROWS, 1))
+    features[49:53, 0] = 1, 88, 0, 2
+    options = options_of(window=4, scaling=scaling, include=[])
+    # The last two rows have the mean 1 and the standard deviation 1.
+    seen = Market(prices_of(ROWS), features, options).observe(np.array([52]))
+    assert seen.tolist() == [[0, 87, -1, 1]]
+    features[50:53, 0] = 1e20, 1e-20, -1e-20
+    said = refused("ppo", {"environment": given(window=4, scaling=scaling)}, features=features)
+    assert said.startswith("parameters.environment.scaling.clip: null leaves feature[0] in the window of row 52")  # fmt: skip
+
+
 def test_a_reward_that_is_not_finite_ends_the_job_with_its_row() -> None:
     reward = {"kind": "log_return", "scale": 1e308}
     prices = prices_of(ROWS) ** 40

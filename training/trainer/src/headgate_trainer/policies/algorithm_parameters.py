@@ -109,7 +109,7 @@ def _policy_kwargs(algorithm: Algorithm) -> Parameter:
         one("activation_fn", "The function after each hidden layer.", "relu" if is_dqn else "tanh", one_of(*ACTIVATIONS)),
         *([] if is_dqn else [
             one("ortho_init", "Whether the first weights are orthogonal.", True, BOOLEAN),
-            one("log_std_init", "The logarithm of the first standard deviation of continuous actions.", 0.0, NUMBER),
+            one("log_std_init", "The logarithm of the first standard deviation of continuous actions.", 0.0, {"type": "number", "minimum": -20, "maximum": 20}),
         ]),
     ]
     return Parameter("policy_kwargs", "The network.", {}, ({"type": "record", "fields": fields},))

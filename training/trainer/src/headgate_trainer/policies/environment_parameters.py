@@ -63,7 +63,7 @@ SCALING = (
     a_record(
         "causal",
         one("rows", "The number of rows up to the one observed whose mean and standard deviation scale each column; no later row is read.", 252, integer(2, HISTORY_MAX)),
-        one("clip", "The largest absolute value of a scaled column; null does not limit it.", 10.0, POSITIVE),
+        one("clip", "The largest absolute value of a scaled column; null does not limit it.", 10.0, POSITIVE, NULL),
     ),
     a_record("none"),
 )

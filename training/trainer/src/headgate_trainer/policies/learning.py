@@ -7,10 +7,10 @@ from collections.abc import Callable
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
-from headgate_trainer.failure import invalid
 from headgate_trainer.job import Job
 from headgate_trainer.policies import snapshot
 from headgate_trainer.policies.checkpoint import SeedState
+from headgate_trainer.policies.divergence import diverged, named_divergence
 from headgate_trainer.policies.evaluation import evaluate
 from headgate_trainer.policies.task import Task, losses_of, predictor, weights_of
 
@@ -78,17 +78,8 @@ class SeedLearner:
         state.done = True
 
     def _learn(self, steps: int, *, fresh: bool) -> None:
-        try:
+        with named_divergence():
             self.model.learn(steps, self._stop, log_interval=None, reset_num_timesteps=fresh)
-        except ValueError as error:
-            # Of a network that has diverged torch refuses the distribution of the actions: its
-            # mean is NaN, or its deviation 0.
-            if not str(error).startswith("Expected parameter"):
-                raise
-            raise invalid(
-                f"parameters.learning_rate: the network diverged after {self.state.timesteps} "
-                "steps; take a smaller learning rate, or a smaller environment.reward.scale"
-            ) from error
 
     def _lacks_end(self) -> bool:
         state = self.state
@@ -160,10 +151,7 @@ class SeedLearner:
     def _require_finite(self) -> None:
         loss = self.state.losses.get("loss", 0.0)
         if not math.isfinite(loss):
-            raise invalid(
-                f"parameters.learning_rate: the loss is {loss} after {self.state.timesteps} "
-                "steps; take a smaller learning rate, or a smaller environment.reward.scale"
-            )
+            raise diverged(f"the loss is {loss} after {self.state.timesteps} steps")
 
     def _checkpoint(self) -> None:
         """Send the state. It may cost a twentieth of the time."""

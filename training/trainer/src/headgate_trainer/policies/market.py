@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from headgate_trainer.failure import invalid
 from headgate_trainer.policies.market_inputs import (
     FIELD,
+    LARGEST,
     checked_prices,
     observed_columns,
     returns_of,
@@ -79,9 +80,22 @@ class Market:
         if self.scaling["kind"] == "causal":
             values = (values - self._mean[at][:, None]) / self._scale[at][:, None]
             clip = self.scaling["clip"]
-            if clip is not None:
+            if clip is None:
+                self._require_fp32(values, at)
+            else:
                 values = np.minimum(np.maximum(values, -clip), clip)
         return np.asarray(values.reshape(len(at), self.size).astype(np.float32))
+
+    def _require_fp32(self, values: Array, at: Array) -> None:
+        """Refuse what a window of more rows than the scaling can make: a value beyond FP32."""
+        bad = ~(np.abs(values) <= LARGEST)
+        if bad.any():
+            row, _, column = np.argwhere(bad)[0]
+            raise invalid(
+                f"{FIELD}.scaling.clip: null leaves {self.names[column]} in the window of row "
+                f"{at[row]} unlimited, and scaled it is beyond {LARGEST:g}; set a clip, or take "
+                "more scaling.rows"
+            )
 
     def _statistics(self, check: Callable[[], None]) -> tuple[Array, Array]:
         """Compute the mean and the scale of each column at each row from ``first`` on."""

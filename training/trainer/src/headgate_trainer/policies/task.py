@@ -12,6 +12,7 @@ from headgate_trainer.network.learning import to_arrays
 from headgate_trainer.policies import snapshot
 from headgate_trainer.policies.algorithm_parameters import Algorithm
 from headgate_trainer.policies.algorithms import build, normalized
+from headgate_trainer.policies.divergence import named_divergence
 from headgate_trainer.policies.evaluation import Act
 from headgate_trainer.policies.market import Market
 from headgate_trainer.policies.ranges import Ranges
@@ -51,7 +52,8 @@ def predictor(model: BaseAlgorithm) -> Act:
 
     def act(observations: Array) -> Array:
         seen = observations if normalize is None else normalize.normalize_obs(observations)
-        return np.asarray(model.predict(seen, deterministic=True)[0])
+        with named_divergence():
+            return np.asarray(model.predict(seen, deterministic=True)[0])
 
     return act
 
