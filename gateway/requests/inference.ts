@@ -65,6 +65,7 @@ export class Inference {
   /**
    * @param account of the client's tenant; absent for the gateway's own requests and the calls of detectors
    * @param meter charged for the compute time
+   * @param evenExpired where nobody acts on the answer: an expired champion is compared with a candidate
    * @throws HeadgateError when the request is invalid or cannot be accepted; then nothing is computed
    */
   start(
@@ -72,16 +73,18 @@ export class Inference {
     principal: Principal,
     account?: QuotaAccount,
     meter: ComputeMeter | undefined = account,
+    evenExpired = false,
   ): InferenceRun {
     const servable = this.catalog.resolve(
       request.model,
       request.version,
       principal.tenant,
       stickyOf(request),
+      evenExpired,
     );
     requireRightTo(servable, principal);
     const { key } = request;
-    if (key === undefined) return this.submit({ servable, request, principal, account, meter });
+    if (key === undefined) return this.submit({ servable, request, principal, account, meter, evenExpired });
     const digest = new RequestDigest(request);
     const use = {
       namespace: principal.namespace,
@@ -95,7 +98,7 @@ export class Inference {
       return { servable, cached: true, answer: answer.then((first) => this.unexpired(first)), cancel };
     }
     this.idempotency.requireRoom(use);
-    const submitted = this.submit({ servable, request, principal, account, meter }, digest);
+    const submitted = this.submit({ servable, request, principal, account, meter, evenExpired }, digest);
     const kept = this.idempotency.keep(use, submitted);
     const { answer, cancel } = kept.join();
     return new FollowingRun(servable, () => submitted, answer, cancel);
@@ -103,16 +106,15 @@ export class Inference {
 
   /** @param digest of the request, where it was created already */
   private submit(routed: RoutedRequest, digest?: RequestDigest): InferenceRun {
-    const { servable, request, principal, account, meter } = routed;
+    const { servable, request, account } = routed;
     const { signature } = servable;
     requireInferable(servable);
     validateOutputs(servable, request.outputs);
     validateParameters(signature.name, signature.parameters, request.parameters);
     const priority = priorityOf(servable, request.priority, account);
     const timeoutMs = timeoutOf(servable, request);
-    if (hasTensors(request))
-      return this.compute({ servable, request, principal, account, meter }, priority, timeoutMs, digest);
-    return this.afterResolving({ servable, request, principal, account, meter }, priority, timeoutMs);
+    if (hasTensors(request)) return this.compute({ ...routed, request }, priority, timeoutMs, digest);
+    return this.afterResolving(routed, priority, timeoutMs);
   }
 
   /** Computes a request with references once the tensors that they stand for are at hand. */
@@ -170,7 +172,7 @@ export class Inference {
   ): InferenceRun {
     const { servable, request, principal, account } = routed;
     const { signature } = servable;
-    this.requireUnexpired(servable);
+    if (!routed.evenExpired) this.requireUnexpired(servable);
     if (this.applications?.concerns(signature)) {
       const asked = { signature, request, namespace: principal.namespace, account, timeoutMs };
       const work = this.applications.start(asked, (model, part, remainingMs) =>
@@ -210,11 +212,11 @@ export class Inference {
   }
 
   private queue(
-    { servable, request, principal, account, meter }: TensorsRoutedRequest,
+    { servable, request, principal, account, meter, evenExpired }: TensorsRoutedRequest,
     priority: number,
     timeoutMs: number,
   ): InferenceRun {
-    this.requireUnexpired(servable);
+    if (!evenExpired) this.requireUnexpired(servable);
     const { inputs, parameters, outputs, transformOutputs } = this.fitHandles.resolve(
       servable,
       request,
@@ -262,6 +264,7 @@ interface RoutedRequest {
   /** Of the principal's tenant; the gateway's own requests have none. */
   readonly account: QuotaAccount | undefined;
   readonly meter: ComputeMeter | undefined;
+  readonly evenExpired: boolean;
 }
 
 /** A request whose inputs are all at hand. */

@@ -36,10 +36,11 @@ export function openSchedules(
     jobs,
     datasets,
     catalog,
+    // A champion that has expired is compared as any other: unseen, no candidate would ever take its place.
     // Of the requests of its tenant it is none, as the calls of detectors; its compute time is charged.
     infer: async (request, principal) => {
       const own = { ...principal, scopes: new Set([...principal.scopes, "models:infer" as const]) };
-      const run = inference.start(request, own, undefined, quotas.of(principal.tenant));
+      const run = inference.start(request, own, undefined, quotas.of(principal.tenant), true);
       return (await run.answer).outputs;
     },
     promotions: models.promotions,

@@ -2,7 +2,7 @@
  * A schedule over a socket, with a trainer that is a process without Python: it retrains by rows and by a stream's
  * observations, promotes and keeps challengers, tells it to subscribers, and goes on after a restart.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -196,3 +196,33 @@ it("retrains by the observations of a stream, and says what is wrong with a sche
     /^invalid_argument validation.score: accuracy is a score of classifiers, and ridge is none/,
   );
 }, 60_000);
+
+it("compares with a champion that has expired, which answers nobody else, and promotes what is not worse", async () => {
+  const [data, models] = [await temporaryFolder(), await repositoryOf({})];
+  const { gateway, socket, ask, afterRetrain } = await opened(data, models);
+  onTestFinished(() => gateway.stop());
+  there = 30;
+  await ask({ type: "put", dataset: "bars", columns: rows(0, there) });
+  await ask({ type: "schedule", ...settings, tolerance: 1, expires_after_ms: 86_400_000 });
+  await grow(ask);
+  expect((await afterRetrain(1)).last).toMatchObject({ version: "1", promoted: true });
+  const file = join(data, "published", "sines", "1", "version.json");
+  await writeFile(file, JSON.stringify({ expires_at: "2026-01-01T00:00:00Z" }));
+  const infer = { type: "infer", model: "sines", inputs: { X: rows(0, 1).X } };
+  let id = 1_000;
+  await until(async () => {
+    socket.send({ ...infer, id: ++id } as never);
+    expect(await socket.answer(id)).toMatchObject({ type: "error", code: "failed_precondition" });
+  }, 20_000);
+  await grow(ask);
+  expect((await afterRetrain(2)).last).toMatchObject({
+    version: "2",
+    promoted: true,
+    reason: "not_worse",
+    champion: "1",
+    champion_score: 0,
+    message: null,
+  });
+  socket.send({ ...infer, id: ++id } as never);
+  expect(await socket.answer(id)).toMatchObject({ type: "result", version: "2" });
+});
