@@ -255,6 +255,50 @@ def test_cancelling_many_rows_cancels_all_and_the_client_goes_on(gateway: Gatewa
     run(main())
 
 
+class Unreadable:
+    """As a tensor of torch that requires a gradient: its conversion raises a `RuntimeError`."""
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("no numbers without detach()")
+
+
+def test_an_input_that_cannot_be_read_fails_alone(gateway: GatewayProcess) -> None:
+    async def main() -> None:
+        async with headgate.connect(gateway.url) as gate:
+            first, wrong, last = await gate.infer_many(
+                "market-impact", [{"X": ROW}, {"X": Unreadable()}, {"X": ROW}]
+            )
+            assert [type(first), type(last)] == [headgate.Result, headgate.Result]
+            assert isinstance(wrong, InvalidArgumentError)
+            assert "detach" in str(wrong)
+            assert isinstance(wrong.__cause__, RuntimeError)
+            with pytest.raises(InvalidArgumentError, match="detach"):
+                await gate.infer("market-impact", {"X": Unreadable()})
+            result = await gate.infer("market-impact", {"X": ROW})
+            assert result.source == "gateway"
+
+    run(main())
+
+
+def test_a_call_that_sends_nothing_does_not_close_the_breaker(gateway: GatewayProcess) -> None:
+    async def main() -> None:
+        async with headgate.connect(gateway.url) as gate:
+            await gate.infer("market-impact", {"X": ROW})
+            gate.breaker._first_s = gate.breaker._pause_s = 0.0  # the next call is a trial
+            gate.breaker.trip()
+            assert await gate.infer_many("market-impact", []) == []
+            assert gate.breaker.state == "half_open"
+            await gate.infer_many("market-impact", [{"X": Unreadable()}])
+            assert gate.breaker.state == "half_open"
+            with pytest.raises(InvalidArgumentError):
+                await gate.infer("market-impact", {"X": Unreadable()})
+            assert gate.breaker.state == "half_open"
+            await gate.infer_many("market-impact", [{"X": ROW}])
+            assert gate.breaker.state == "closed"
+
+    run(main())
+
+
 def test_rows_must_be_many(gateway: GatewayProcess) -> None:
     with headgate.Client(gateway.url) as client:
         for wrong in ({"X": ROW}, [ROW]):

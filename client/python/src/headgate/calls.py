@@ -66,7 +66,10 @@ class Calls:
             frame = await self._requests.ask(make, timeout_s, repeatable=repeatable, impatient=impatient)
         except HeadgateError as error:
             if not _is_unanswered(error):
-                self._succeeded()
+                if error.answered:
+                    self._succeeded()
+                else:  # It was never sent
+                    self._breaker.abandoned()
                 raise
             raise self._no_answer(error, timeout_s, heard) from error.__cause__
         except BaseException:
@@ -89,10 +92,12 @@ class Calls:
             self._breaker.abandoned()
             raise
         unanswered = [each for each in answers if isinstance(each, HeadgateError) and _is_unanswered(each)]
-        if len(unanswered) < len(answers) or not answers:
+        if any(not isinstance(each, HeadgateError) or each.answered for each in answers):
             self._succeeded()
-        else:
+        elif unanswered:
             self._count_no_answer(heard)
+        else:  # None was sent
+            self._breaker.abandoned()
         return [
             self._explained(each, timeout_s)
             if isinstance(each, HeadgateError) and _is_unanswered(each)

@@ -253,8 +253,10 @@ class Requests:
         except HeadgateError as error:
             self._fail(pending, error)
             return True
-        except (TypeError, ValueError, OverflowError) as error:
-            self._fail(pending, InvalidArgumentError(f"the request: {error}"))
+        except Exception as error:  # a value's own conversion to an array may raise anything
+            invalid = InvalidArgumentError(f"the request: {error}")
+            invalid.__cause__ = error
+            self._fail(pending, invalid)
             return True
         size = size_of(encoded)
         problem = self._allowed.problem(frame, size)
