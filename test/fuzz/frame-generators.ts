@@ -229,7 +229,7 @@ export const frameGenerators: Generators = {
     ] as const),
     validation: { rows: random.pick([1, 10]), ...optional(random, 0.5, "purge", () => random.pick([0, 3])) },
     ...optional(random, 0.5, "promote", () => random.pick(["if_not_worse", "never", "always"] as const)),
-    ...optional(random, 0.3, "last_rows", () => random.integer(1, 100)),
+    ...optional(random, 0.3, "last_rows", () => random.integer(20, 100)),
     ...optional(random, 0.5, "replace", () => random.chance(0.5)),
   }),
   schedules: ({ random, nextId }) => ({
