@@ -47,12 +47,14 @@ export type {
   WorkersSample,
 } from "../../protocol/samples.js";
 export type {
+  ChallengerKept,
   DailyTrigger,
   DecisionReason,
   IntervalTrigger,
   ObservationTrigger,
   PromotionRule,
   RetrainDecision,
+  RetrainFailed,
   RetrainStage,
   RetrainTrigger,
   RetrainValidation,
@@ -140,6 +142,8 @@ export type {
   EventPlace,
   FeedAlarm,
   JobUpdate,
+  KeptChallenger,
+  RetrainFailure,
   ServingVersion,
   StreamEnding,
   SubscribeOptions,

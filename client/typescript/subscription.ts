@@ -17,6 +17,7 @@ import type {
   SubscribeMode,
 } from "../../protocol/frames.js";
 import type { ModelExpired, ModelPromoted } from "../../protocol/promotion-frames.js";
+import type { ChallengerKept, RetrainFailed } from "../../protocol/schedule-frames.js";
 import { isPattern } from "../../protocol/topics.js";
 import type { JobChanged, JobProgress, ModelServing } from "../../protocol/train-frames.js";
 
@@ -57,6 +58,12 @@ export type VersionPromotion = ModelPromoted & EventPlace;
 /** A version of a model that has expired, as it was pushed: it refuses every request from now on. */
 export type VersionExpiry = ModelExpired & EventPlace;
 
+/** A candidate of a schedule that was published and not promoted, as it was pushed. */
+export type KeptChallenger = ChallengerKept & EventPlace;
+
+/** A retraining of a schedule that came to nothing, as it was pushed. */
+export type RetrainFailure = RetrainFailed & EventPlace;
+
 /** Says that a subscription lives, and how long its feed has been silent. */
 export interface TopicHeartbeat {
   /** The topic, or the pattern, as it was subscribed. */
@@ -91,6 +98,10 @@ export interface SubscribeOptions {
   readonly onPromoted?: (event: VersionPromotion) => void;
   /** Is called once for each version of such a model that expires. */
   readonly onExpired?: (event: VersionExpiry) => void;
+  /** Is called when a schedule publishes a version of such a model and does not promote it, with both scores. */
+  readonly onChallengerKept?: (event: KeptChallenger) => void;
+  /** Is called when a schedule's retraining of such a model comes to nothing. `schedules` has the message. */
+  readonly onRetrainFailed?: (event: RetrainFailure) => void;
   /** Milliseconds between heartbeats, from 1,000. Default: there are none. */
   readonly heartbeatMs?: number;
   /** Is called with each heartbeat. */
@@ -184,6 +195,8 @@ export class Subscription implements AsyncIterable<Change> {
     if (data.kind === "model_serving") return this.options.onServing?.({ ...data, ...logged });
     if (data.kind === "model_promoted") return this.options.onPromoted?.({ ...data, ...logged });
     if (data.kind === "model_expired") return this.options.onExpired?.({ ...data, ...logged });
+    if (data.kind === "challenger_kept") return this.options.onChallengerKept?.({ ...data, ...logged });
+    if (data.kind === "retrain_failed") return this.options.onRetrainFailed?.({ ...data, ...logged });
     if (data.kind !== "regime_change") return; // a later gateway may have other kinds of events
     this.ready.push({ ...data, ...logged });
     this.wake?.();

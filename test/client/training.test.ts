@@ -298,6 +298,8 @@ describe("a job", () => {
       onServing: ({ kind }) => heard.push(kind),
       onPromoted: (promotion) => told.push(promotion),
       onExpired: (expiry) => told.push(expiry),
+      onChallengerKept: (challenger) => told.push(challenger),
+      onRetrainFailed: (failure) => told.push(failure),
     });
     await passed(0);
     const serving = { kind: "model_serving", model: "risk", version: "2", traffic: 1, job: null } as const;
@@ -306,11 +308,23 @@ describe("a job", () => {
     expect(heard).toEqual(["job_progress", "model_serving"]);
     const promoted = { kind: "model_promoted", model: "risk", ...record } as const;
     const expired = { kind: "model_expired", model: "risk", version: "1", expires_ts: 9 } as const;
+    const scores = { score: "r2", candidate: 0.25, champion: "1", champion_score: 0.5 } as const;
+    const kept = { kind: "challenger_kept", model: "risk", version: "3", schedule: "nightly" } as const;
+    const failed = {
+      kind: "retrain_failed",
+      model: "risk",
+      schedule: "nightly",
+      code: "not_found",
+    } as const;
     platform.send(event(3, promoted, "model.risk"), event(4, expired, "model.risk"));
+    platform.send(event(5, { ...kept, reason: "worse", ...scores }, "model.risk"));
+    platform.send(event(6, failed, "model.risk"));
     await passed(0);
     expect(told).toMatchObject([
       { ...promoted, ts: expect.any(Number), offset: 3, topic: "model.risk" },
       { ...expired, offset: 4 },
+      { ...kept, reason: "worse", ...scores, offset: 5, topic: "model.risk" },
+      { ...failed, offset: 6, ts: expect.any(Number) },
     ]);
     expect(regimes.cursor).toBeUndefined();
     expect(() => gate.subscribe("job.j1")).toThrow("listens to job.* already");

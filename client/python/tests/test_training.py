@@ -312,6 +312,11 @@ def test_regimes_and_jobs_are_subscribed_beside_each_other() -> None:
     serving = {"kind": "model_serving", "model": "risk", "version": "2", "traffic": 1, "job": "j1"}
     promoted = {"kind": "model_promoted", "model": "risk", **RECORD}
     expired = {"kind": "model_expired", "model": "risk", "version": "1", "expires_ts": 9.0}
+    decision = {"score": "r2", "candidate": 0.25, "champion": "1", "champion_score": 0.5}
+    challenger = {"model": "risk", "version": "3", "schedule": "nightly", "reason": "worse", **decision}
+    kept = {"kind": "challenger_kept", **challenger}
+    code = "not_found"
+    failed = {"kind": "retrain_failed", "model": "risk", "schedule": "nightly", "code": code}
 
     async def play(peer: Peer) -> None:
         await peer.greet(features=FEATURES)
@@ -321,6 +326,9 @@ def test_regimes_and_jobs_are_subscribed_beside_each_other() -> None:
         await peer.send(
             {**event(3, promoted), "topic": "model.risk"}, {**event(4, expired), "topic": "model.risk"}
         )
+        await peer.send(
+            {**event(5, kept), "topic": "model.risk"}, {**event(6, failed), "topic": "model.risk"}
+        )
         await peer.silence()
 
     async def main() -> None:
@@ -329,13 +337,26 @@ def test_regimes_and_jobs_are_subscribed_beside_each_other() -> None:
             heard: list[Any] = []
             gate.subscribe("job.*", on_job=heard.append)
             hears = heard.append
-            gate.subscribe("model.risk", on_serving=hears, on_promoted=hears, on_expired=hears)
-            while len(heard) < 4:
+            gate.subscribe(
+                "model.risk",
+                on_serving=hears,
+                on_promoted=hears,
+                on_expired=hears,
+                on_challenger_kept=hears,
+                on_retrain_failed=hears,
+            )
+            while len(heard) < 6:
                 await asyncio.sleep(0.002)
             kinds = [each.kind for each in heard]
-            assert kinds == ["job_progress", "model_serving", "model_promoted", "model_expired"]
+            assert kinds[:3] == ["job_progress", "model_serving", "model_promoted"]
+            assert kinds[3:] == ["model_expired", "challenger_kept", "retrain_failed"]
             assert heard[2].record == record() and heard[2].model == "risk" and heard[2].offset == 3
             assert (heard[3].model, heard[3].version, heard[3].expires_ts) == ("risk", "1", 9.0)
+            assert {name: getattr(heard[4], name) for name in challenger} == challenger
+            assert isinstance(heard[4], headgate.ChallengerKept) and heard[4].offset == 5
+            told = heard[5]
+            assert isinstance(told, headgate.RetrainFailed)
+            assert (told.model, told.schedule, told.code, told.offset) == ("risk", "nightly", code, 6)
             assert changes.cursor is None  # of another topic's event it knows nothing
             with pytest.raises(FailedPreconditionError, match=r"listens to job\.\* already"):
                 gate.subscribe("job.j1")

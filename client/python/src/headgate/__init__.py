@@ -14,6 +14,7 @@ from .datasets.dataset import Dataset, DatasetInfo
 from .datasets.dataset_reference import DatasetReference, StreamReference
 from .errors import HeadgateError, UnavailableError
 from .events import (
+    ChallengerKept,
     Change,
     FeedAlarm,
     FeedResumed,
@@ -23,6 +24,7 @@ from .events import (
     ModelExpired,
     ModelPromoted,
     ModelServing,
+    RetrainFailed,
     StreamClosed,
     StreamEnding,
     StreamReplaced,
@@ -55,6 +57,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Alert",
     "Backoff",
+    "ChallengerKept",
     "Change",
     "Client",
     "CurvePoint",
@@ -86,6 +89,7 @@ __all__ = [
     "Reference",
     "RegimePath",
     "Result",
+    "RetrainFailed",
     "Sample",
     "Stream",
     "StreamClosed",

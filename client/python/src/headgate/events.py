@@ -179,6 +179,46 @@ class ModelExpired(NamedTuple):
     event_id: str
 
 
+class ChallengerKept(NamedTuple):
+    """A schedule's candidate was published and not promoted."""
+
+    kind: Literal["challenger_kept"]
+    model: str
+    version: str
+    """The candidate's."""
+    schedule: str
+    reason: str
+    """Why it was not promoted, as in `last` of the schedule."""
+    score: str | None
+    candidate: float | None
+    """The candidate's score; None where there is none, or no finite one."""
+    champion: str | None
+    """The version that is the champion; None where there is none."""
+    champion_score: float | None
+    """The champion's score on the same rows; None where there is none, or no finite one."""
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
+class RetrainFailed(NamedTuple):
+    """A schedule's retraining came to nothing; `schedule_state` has the message."""
+
+    kind: Literal["retrain_failed"]
+    model: str
+    schedule: str
+    code: str
+    topic: str
+    epoch: str
+    offset: int
+    position: int
+    ts: float
+    event_id: str
+
+
 JobEvent = JobProgress | JobChanged
 FeedAlarm = FeedSilent | FeedResumed
 StreamEnding = StreamReplaced | StreamClosed
@@ -205,7 +245,8 @@ class TopicHeartbeat(NamedTuple):
     """For how long the stream was given nothing; None without a stream, and for the pattern."""
 
 
-Event = Change | FeedAlarm | StreamEnding | JobEvent | ModelServing | ModelPromoted | ModelExpired
+ModelEvent = ModelServing | ModelPromoted | ModelExpired | ChallengerKept | RetrainFailed
+Event = Change | FeedAlarm | StreamEnding | JobEvent | ModelEvent
 
 _KINDS: Mapping[str, type[Event]] = {
     "regime_change": Change,
@@ -218,6 +259,8 @@ _KINDS: Mapping[str, type[Event]] = {
     "model_serving": ModelServing,
     "model_promoted": ModelPromoted,
     "model_expired": ModelExpired,
+    "challenger_kept": ChallengerKept,
+    "retrain_failed": RetrainFailed,
 }
 
 

@@ -10,11 +10,13 @@ from .asks import infer_frame
 from .codec import Frame
 from .errors import HeadgateError, NotFoundError
 from .events import (
+    ChallengerKept,
     FeedAlarm,
     JobEvent,
     ModelExpired,
     ModelPromoted,
     ModelServing,
+    RetrainFailed,
     StreamEnding,
     TopicHeartbeat,
     TopicSnapshot,
@@ -161,11 +163,13 @@ class Gate(ManyCalls):
         on_serving: Callable[[ModelServing], None] | None = None,
         on_promoted: Callable[[ModelPromoted], None] | None = None,
         on_expired: Callable[[ModelExpired], None] | None = None,
+        on_challenger_kept: Callable[[ChallengerKept], None] | None = None,
+        on_retrain_failed: Callable[[RetrainFailed], None] | None = None,
     ) -> Subscription:
         """Changes of `regime.<stream>`, or of all by `regime.*`; over reconnections each once, in order.
 
-        Also the events of `job.<job>` and `model.<model>`, which `on_job`, `on_serving`, `on_promoted` and
-        `on_expired` are told.
+        Also the events of `job.<job>` and `model.<model>`, which `on_job`, `on_serving`, `on_promoted`,
+        `on_expired`, `on_challenger_kept` and `on_retrain_failed` are told.
 
         :param since: resume after this cursor
         :param mode: `latest` may skip changes that a busy reader would get late
@@ -178,6 +182,8 @@ class Gate(ManyCalls):
         :param on_serving: hears of versions of models that serve from now on
         :param on_promoted: hears of promotions of versions, and of rollbacks
         :param on_expired: hears of versions that have expired, each once
+        :param on_challenger_kept: hears of versions that a schedule published and did not promote
+        :param on_retrain_failed: hears of retrainings of a schedule that came to nothing
         """
         options = SubscribeOptions(
             mode,
@@ -190,6 +196,8 @@ class Gate(ManyCalls):
             on_serving,
             on_promoted,
             on_expired,
+            on_challenger_kept,
+            on_retrain_failed,
         )
         return self._standing.subscribe(topic, since, options)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .codec import Frame
 from .errors import HeadgateError, ResourceExhaustedError
 from .events import (
+    ChallengerKept,
     Change,
     FeedAlarm,
     FeedResumed,
@@ -21,6 +22,7 @@ from .events import (
     ModelExpired,
     ModelPromoted,
     ModelServing,
+    RetrainFailed,
     StreamEnding,
     TopicHeartbeat,
     TopicSnapshot,
@@ -52,6 +54,8 @@ class SubscribeOptions(NamedTuple):
     on_serving: Callable[[ModelServing], None] | None = None
     on_promoted: Callable[[ModelPromoted], None] | None = None
     on_expired: Callable[[ModelExpired], None] | None = None
+    on_challenger_kept: Callable[[ChallengerKept], None] | None = None
+    on_retrain_failed: Callable[[RetrainFailed], None] | None = None
     on_confirmed: Callable[[Frame], None] | None = None
     """For the client itself: the gateway has subscribed, on this connection."""
     on_end: Callable[[HeadgateError | None], None] | None = None
@@ -128,6 +132,10 @@ class Subscription(AsyncIterator[Change]):
             told(self.options.on_promoted, event)
         elif isinstance(event, ModelExpired):
             told(self.options.on_expired, event)
+        elif isinstance(event, ChallengerKept):
+            told(self.options.on_challenger_kept, event)
+        elif isinstance(event, RetrainFailed):
+            told(self.options.on_retrain_failed, event)
         elif event is not None:
             told(self.options.on_ending, event)
 

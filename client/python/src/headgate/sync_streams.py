@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
 from .datasets.dataset_reference import StreamReference
 from .events import (
+    ChallengerKept,
     Change,
     FeedAlarm,
     JobEvent,
     ModelExpired,
     ModelPromoted,
     ModelServing,
+    RetrainFailed,
     StreamEnding,
     TopicHeartbeat,
     TopicSnapshot,
@@ -58,6 +60,8 @@ class SubscribeSettings(TypedDict, total=False):
     on_serving: Callable[[ModelServing], None] | None
     on_promoted: Callable[[ModelPromoted], None] | None
     on_expired: Callable[[ModelExpired], None] | None
+    on_challenger_kept: Callable[[ChallengerKept], None] | None
+    on_retrain_failed: Callable[[RetrainFailed], None] | None
 
 
 class SyncStream:
