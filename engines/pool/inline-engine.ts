@@ -33,6 +33,7 @@ export interface InlineLimits {
 export class InlineEngine implements Engine {
   private readonly versions = new Map<string, InlineVersion>();
   private readonly turn = { spentMs: 0, number: 0 };
+  private readonly changes = { count: 0 };
 
   /**
    * @param now milliseconds on a monotonic clock
@@ -45,16 +46,22 @@ export class InlineEngine implements Engine {
     private readonly again: () => void,
   ) {}
 
+  /** Another number whenever `rowsMax` may say something else than before. */
+  get revision(): number {
+    return this.changes.count;
+  }
+
   /** @param measured its runs in a worker, ascending by rows: larger batches are never computed here */
   open(key: string, session: InlineSession, measured: readonly MeasuredRows[]): void {
     this.close(key);
     const times = new RunTimes(measured, this.limits.runMs);
-    this.versions.set(key, new InlineVersion(session, times, this.turn, this.now));
+    this.versions.set(key, new InlineVersion(session, times, this.turn, this.changes, this.now));
+    this.changes.count++;
   }
 
   close(key: string): void {
     this.versions.get(key)?.close();
-    this.versions.delete(key);
+    if (this.versions.delete(key)) this.changes.count++;
   }
 
   closeAll(): void {
@@ -68,7 +75,7 @@ export class InlineEngine implements Engine {
 
   /** A worker has computed a batch: its time decides whether batches of its size are computed here again. */
   computedInWorker(key: string, rows: number, ms: number): void {
-    this.versions.get(key)?.times.tookInWorker(rows, ms, this.now());
+    if (this.versions.get(key)?.times.tookInWorker(rows, ms, this.now()) === true) this.changes.count++;
   }
 
   beginTurn(): void {
@@ -102,6 +109,7 @@ class InlineVersion implements EngineWorker {
     private readonly session: InlineSession,
     readonly times: RunTimes,
     private readonly turn: { spentMs: number; readonly number: number },
+    private readonly changes: { count: number },
     private readonly now: () => number,
   ) {}
 
@@ -140,7 +148,7 @@ class InlineVersion implements EngineWorker {
 
   private took(rows: number, ms: number): void {
     this.turn.spentMs += ms;
-    this.times.tookInline(rows, ms, this.now());
+    if (this.times.tookInline(rows, ms, this.now())) this.changes.count++;
   }
 
   private async later(computing: Promise<ExecutionResult>): Promise<ExecutionResult> {

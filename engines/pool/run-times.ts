@@ -42,14 +42,14 @@ export class RunTimes {
     return most;
   }
 
-  /** A batch was computed on the thread of the sockets. */
-  tookInline(rows: number, ms: number, now: number): void {
-    this.sizeOf(rows)?.tookInline(ms, now);
+  /** A batch was computed on the thread of the sockets. @returns whether its size is not short any more */
+  tookInline(rows: number, ms: number, now: number): boolean {
+    return this.sizeOf(rows)?.tookInline(ms, now) === true;
   }
 
-  /** A batch was computed in a worker. */
-  tookInWorker(rows: number, ms: number, now: number): void {
-    this.sizeOf(rows)?.tookInWorker(ms, now);
+  /** A batch was computed in a worker. @returns whether its size has become short again */
+  tookInWorker(rows: number, ms: number, now: number): boolean {
+    return this.sizeOf(rows)?.tookInWorker(ms, now) === true;
   }
 
   private sizeOf(rows: number): SizeTimes | undefined {
@@ -75,20 +75,23 @@ class SizeTimes {
     this.isShort = firstMs <= shortMs;
   }
 
-  tookInline(ms: number, now: number): void {
-    if (!this.isShort) return;
+  tookInline(ms: number, now: number): boolean {
+    if (!this.isShort) return false;
     this.record(ms);
-    if (this.values.length < window.decides || this.median <= this.shortMs) return;
+    if (this.values.length < window.decides || this.median <= this.shortMs) return false;
     const calm = now - this.changedAt > pauseMs.calmAfter;
     this.pauseMs = calm ? pauseMs.first : Math.min(pauseMs.most, 2 * this.pauseMs);
     this.change(false, now);
+    return true;
   }
 
-  tookInWorker(ms: number, now: number): void {
-    if (this.isShort) return;
+  tookInWorker(ms: number, now: number): boolean {
+    if (this.isShort) return false;
     this.record(ms);
     const seen = this.values.length >= window.decides && this.median <= this.shortMs;
-    if (seen && now - this.changedAt >= this.pauseMs) this.change(true, now);
+    if (!seen || now - this.changedAt < this.pauseMs) return false;
+    this.change(true, now);
+    return true;
   }
 
   private get median(): number {

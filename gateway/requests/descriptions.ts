@@ -1,5 +1,5 @@
 /**
- * Stores the answers to `describe` until the catalog changes: one message may contain thousands of these requests.
+ * Stores the answers to `describe` until what they tell changes: one message may contain thousands of these requests.
  */
 
 import type { Detector } from "../../engines/detectors/detector.js";
@@ -30,6 +30,7 @@ export class Descriptions {
   private readonly kept = new Map<string | undefined, ServablesAnswer>();
   private revision: number | undefined;
   private backends: KernelCostReport["backends"] | undefined;
+  private inlineRevision: number | undefined;
 
   constructor(
     private readonly catalog: Catalog,
@@ -39,16 +40,23 @@ export class Descriptions {
     private readonly publicText: PublicText,
     /** Brings the catalog up to date where its entries depend on what is installed. */
     private readonly refresh: () => void = () => {},
+    /** Another number whenever other batches are computed on the thread of the sockets. */
+    private readonly inline: () => number = () => 0,
   ) {}
 
   /** @throws HeadgateError not_found when `model` names nothing */
   of(model: string | undefined): ServablesAnswer {
     this.refresh();
     const kernels = this.kernels();
-    const isOld = this.revision !== this.catalog.revision || this.backends !== kernels?.backends;
+    const inline = this.inline();
+    const isOld =
+      this.revision !== this.catalog.revision ||
+      this.backends !== kernels?.backends ||
+      this.inlineRevision !== inline;
     if (isOld || this.kept.size >= keptMax) this.kept.clear();
     this.revision = this.catalog.revision;
     this.backends = kernels?.backends;
+    this.inlineRevision = inline;
     const known = this.kept.get(model);
     if (known !== undefined) return known;
     const made = { ...describe(this.catalog, this.detectors, this.publicText, model), kernels };

@@ -17,7 +17,7 @@ import type { TrainingServices } from "./training.js";
 export function openRequests(
   { config, log, clock, turns, metrics, traffic, quotas }: CommonServices,
   { journal, datasets }: StorageServices,
-  { kernels }: EngineServices,
+  { kernels, inline }: EngineServices,
   { catalog }: SchedulingServices,
   { inference, models }: ModelServices,
   { streams }: RegimeServices,
@@ -28,8 +28,13 @@ export function openRequests(
     clock,
     inference,
     datasets,
-    descriptions: new Descriptions(catalog, detectors, kernels.publicReport(journal.epoch), wording, () =>
-      trainers.refresh(),
+    descriptions: new Descriptions(
+      catalog,
+      detectors,
+      kernels.publicReport(journal.epoch),
+      wording,
+      () => trainers.refresh(),
+      () => inline.revision,
     ),
     administration: new ModelAdministration(models.live, clock, log, metrics.repository),
     promotions: models.promotions,

@@ -94,15 +94,20 @@ describe("a version that is open beside the sockets", () => {
   it("is left aside when its runs have become long, and taken again by the workers' times", async () => {
     const { engine, clock, open, ask } = harness(new ScriptedEngine(0));
     open("a", 5);
+    const { revision } = engine;
     for (let turn = 0; turn < 5; turn++) {
       engine.beginTurn();
       await ask("a")?.run(work("a")).done;
     }
+    expect(engine.revision).toBe(revision + 1);
     engine.beginTurn();
     expect([ask("a"), engine.rowsMax("a"), clock.again]).toEqual([undefined, 0, 0]);
     clock.now = 5_000;
     for (let i = 0; i < 7; i++) engine.computedInWorker("a", 1, 0.05);
     expect([ask("a") === undefined, engine.rowsMax("a")]).toEqual([false, 8]);
+    expect(engine.revision).toBe(revision + 2);
+    engine.close("a");
+    expect(engine.revision).toBe(revision + 3);
   });
 
   it("counts the time of runs that fail: of the turn, and of the version", async () => {

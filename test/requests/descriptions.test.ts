@@ -51,3 +51,22 @@ it("is made anew when a state, the traffic, a refusal, a card, the measured kern
     expect(told()).not.toEqual(before);
   }
 });
+
+it("is made anew when other batches are computed on the thread of the sockets", () => {
+  const catalog = new Catalog();
+  const servable = model();
+  const now = { revision: 0 };
+  catalog.set(servable, { kind: "ready" });
+  const descriptions = new Descriptions(
+    catalog,
+    [],
+    () => null,
+    (text) => text,
+    () => {},
+    () => now.revision,
+  );
+  const before = descriptions.of(undefined);
+  expect(descriptions.of(undefined)).toBe(before);
+  now.revision++;
+  expect(descriptions.of(undefined)).not.toBe(before);
+});
