@@ -71,6 +71,7 @@ describe("a model that is opened aside", () => {
       fellBack: [],
       notes: [],
       batching: expect.objectContaining({ together: true, proof: "graph", exact: true }),
+      inline: expect.objectContaining({ possible: true }),
     });
     await aside("b@1");
     expect(threads()).toEqual([["a@1"], ["b@1"]]);
