@@ -239,7 +239,7 @@ def test_ranges_that_overlap_or_leak_are_refused_before_anything_is_sent(
         ({"reward": "profit"}, "reward.kind: must be log_return"),
         ({"cost": -1}, "cost: must be a number of at least 0"),
         ({"cost": float("nan")}, "cost: must be a number of at least 0"),
-        ({"window": 0}, "window: must be at least 1"),
+        ({"window": 0}, "window: must be an integer of at least 1"),
         ({"include": ["volume"]}, "include: there is no volume"),
         ({"prices": "close"}, "prices: must be numbers"),
     ],
@@ -330,3 +330,29 @@ def test_a_wait_that_is_interrupted_cancels_the_job(gateway: PolicyGateway) -> N
 
     gateway.state = "running"
     asyncio.run(asyncio.wait_for(begun(), 10))
+
+
+@pytest.mark.parametrize("value", ["5", 2.5, True, [[1]], {"a": 1}, float("nan")], ids=repr)
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("window", "episode_length", "n_envs", "columns", "include"),
+        *("actions", "scaling", "reward", "ranges"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_by_its_field(field: str, value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"^{field}\b"):
+        TradingEnvironment(np.ones(600), np.ones((600, 2)), **{field: value})
+
+
+@pytest.mark.parametrize("value", ["5", True, [1.0], {"a": 1}, float("nan"), -1], ids=repr)
+@pytest.mark.parametrize("field", ["cost", "slippage", "borrow", "periods_per_year"])
+def test_an_amount_that_is_no_number_is_refused_by_its_field(field: str, value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"^{field}: must be a number of at least 0"):
+        TradingEnvironment(np.ones(600), **{field: value})
+
+
+@pytest.mark.parametrize("steps", [2.7, "9", None, float("nan"), True, 0], ids=repr)
+def test_a_number_of_steps_is_not_rounded(steps: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^total_timesteps: must be an integer"):
+        PPO("MlpPolicy", TradingEnvironment(np.ones(600))).learn(steps)

@@ -21,6 +21,7 @@ from ..tensors import Array
 from ..training.results import PublishedVersion
 from . import asking
 from .environment import TradingEnvironment
+from .kinds import require_count
 from .policy_file import LAYOUT, SUMMARY, TRAINER, PolicyFile, read_policy, with_metadata
 from .table import parameters_of
 
@@ -116,6 +117,7 @@ class Algorithm:
             raise InvalidArgumentError(
                 f"env: this {type(self).__name__} has none: give it a TradingEnvironment"
             )
+        require_count("total_timesteps", total_timesteps)
         parameters = {
             **self._parameters,
             "environment": self.env.parameters,

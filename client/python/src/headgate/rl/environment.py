@@ -11,6 +11,7 @@ from ..errors import InvalidArgumentError
 from ..sklearn.training.wire import plain
 from ..tensors import Tensors
 from .data import MarketTable, table_of
+from .kinds import require_amount, require_count, require_list, require_mapping
 from .ranges import wire_ranges
 
 INCLUDED = ("returns", "position", "cash", "time_in_trade")
@@ -60,9 +61,15 @@ class TradingEnvironment:
         self._prices = table_of(prices, "prices")
         self._features = None if features is None else table_of(features, "features")
         self._require_equal_rows()
-        self._require_amounts(cost=cost, slippage=slippage, borrow=borrow, periods_per_year=periods_per_year)
-        if window is not None and window < 1:
-            raise InvalidArgumentError(f"window: must be at least 1, got {window}")
+        amounts = {"cost": cost, "slippage": slippage, "borrow": borrow, "periods_per_year": periods_per_year}
+        for name, amount in amounts.items():
+            require_amount(name, amount)
+        for name, count in (("window", window), ("episode_length", episode_length), ("n_envs", n_envs)):
+            if count is not None:
+                require_count(name, count)
+        require_list("include", include)
+        require_list("columns", columns)
+        require_mapping("ranges", ranges)
         unknown = [name for name in include or () if name not in INCLUDED]
         if unknown:
             raise InvalidArgumentError(f"include: there is no {unknown[0]}; there are {', '.join(INCLUDED)}")
@@ -123,12 +130,6 @@ class TradingEnvironment:
                 f"actions: weight is for one asset, and prices has {assets}; take portfolio"
             )
 
-    @staticmethod
-    def _require_amounts(**amounts: float | None) -> None:
-        for name, value in amounts.items():
-            if value is not None and not (np.isfinite(value) and value >= 0):
-                raise InvalidArgumentError(f"{name}: must be a number of at least 0, got {value!r}")
-
     def _numbers(self, columns: Sequence[int | str]) -> list[int]:
         if self._features is None:
             raise InvalidArgumentError("columns: chooses among features, and there are none")
@@ -141,6 +142,8 @@ def _number(table: MarketTable, at: int, column: int | str) -> int:
             known = ", ".join(table.names) if table.names else "no names"
             raise InvalidArgumentError(f"columns[{at}]: there is no {column}; features has {known}")
         return (table.names or ()).index(column)
+    if isinstance(column, bool) or not isinstance(column, int | np.integer):
+        raise InvalidArgumentError(f"columns[{at}]: must be a number or a name, got {column!r}")
     if column < 0 or (table.width is not None and column >= table.width):
         raise InvalidArgumentError(f"columns[{at}]: is {column}, and features has {table.width} columns")
     return int(column)
@@ -150,6 +153,7 @@ def _kind(name: str, given: str | Mapping[str, Any] | None, kinds: Sequence[str]
     if given is None:
         return None
     told = {"kind": given} if isinstance(given, str) else given
+    require_mapping(name, told)
     if told.get("kind") not in kinds:
         raise InvalidArgumentError(f"{name}.kind: must be {', '.join(kinds)}, got {told.get('kind')!r}")
     return told
@@ -159,5 +163,6 @@ def _first_row(told: Mapping[str, Any]) -> int:
     """The first row that is observed with its whole history."""
     scaling = told.get("scaling", {"kind": "causal"})
     rows = scaling.get("rows", _CAUSAL_ROWS) if scaling["kind"] == "causal" else 1
+    require_count("scaling.rows", rows)
     has_returns = "returns" in told.get("include", INCLUDED)
     return int(max(told.get("window", 1), rows) + has_returns - 1)
