@@ -44,6 +44,8 @@ export interface PromotionRecord {
   readonly alias: string | null;
   /** The version that the alias stood for before; null where it was new, or none was named. */
   readonly alias_from: string | null;
+  /** The alias that stood for `to` before and stands for nothing since: `challenger`, of what won; absent: none. */
+  readonly alias_dropped?: string | undefined;
 }
 
 /** An event on `model.<name>`: a version has expired, and refuses every request from now on. */

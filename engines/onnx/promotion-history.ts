@@ -23,6 +23,7 @@ const record = z.object({
   traffic: z.number().nullable(),
   alias: z.string().nullable(),
   alias_from: z.string().nullable(),
+  alias_dropped: z.string().optional(),
 });
 
 const history = z.object({ promotions: z.array(record) });

@@ -4,12 +4,9 @@ import type { DatasetReference } from "../../protocol/reference.js";
 import { fromWire, type Tensor, toWire, type WireTensors } from "../../protocol/tensor.js";
 import type { Principal } from "../auth/principal.js";
 import type { Catalog } from "../catalog/catalog.js";
+import { championAlias } from "../catalog/champion-aliases.js";
 import type { RetrainingParts } from "./retraining-parts.js";
 import { elementsOf, joined, type RowElements } from "./scored-rows.js";
-
-/** The aliases that schedules give. */
-export const championAlias = "champion";
-export const challengerAlias = "challenger";
 
 /** Rows of one request, where the model does not say how many it takes at one time. */
 const rowsAtOnce = 256;

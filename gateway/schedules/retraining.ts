@@ -6,7 +6,8 @@
 import { HeadgateError } from "../../protocol/errors.js";
 import type { RetrainStage } from "../../protocol/schedule-frames.js";
 import type { JobState } from "../../protocol/train-frames.js";
-import { challengerAlias, championAlias, championOf } from "./champion.js";
+import { challengerAlias, championAlias } from "../catalog/champion-aliases.js";
+import { championOf } from "./champion.js";
 import { decisionOn, reasonText } from "./decision.js";
 import { heldOutSplitter, trainedRows } from "./held-out.js";
 import { pinnedInputs } from "./pinned-inputs.js";

@@ -137,13 +137,16 @@ it("retrains, promotes, keeps challengers, tells of them, and goes on after a re
     null,
   ]);
   const { models: shown } = (await third.ask({ type: "describe", model: "sines" })) as unknown as {
-    models: { version: string; aliases?: string[]; history?: { by: string; reason: string }[] }[];
+    models: {
+      version: string;
+      aliases?: string[];
+      history?: { by: string; reason: string; alias_dropped?: string }[];
+    }[];
   };
-  expect(shown.find(({ version }) => version === "3")?.aliases).toEqual(
-    expect.arrayContaining(["champion", "challenger"]),
-  );
+  expect(shown.find(({ version }) => version === "3")?.aliases).toEqual(["champion"]);
   expect(shown[0]?.history?.[0]).toMatchObject({
     by: "schedule:sines of anonymous",
+    alias_dropped: "challenger",
     reason: expect.stringMatching(/^sines: not worse than the champion; mae 1 on the rows .*, version 1 0$/),
   });
 }, 120_000);

@@ -405,6 +405,43 @@ const historyOf = async (trained: Trained, model: string) =>
     readonly to: string;
   }[];
 
+it("a challenger that wins is no challenger any more, which the record and the event tell", async () => {
+  const trained = await trainedModels();
+  const { promotions } = trained.models;
+  const aliasesOf = (version: string) => trained.catalog.aliases("direction", version);
+  const challenge = () =>
+    publish(trained, { model: "direction", traffic: 0, aliases: ["challenger"] }, copying());
+  const promote = (version: string, more: object = {}) =>
+    promotions.promote({ model: "direction", version, ...more }, promoter);
+  await publish(trained, { model: "direction", aliases: ["champion"] });
+  await challenge();
+  const canary = await promote("challenger", { traffic: 0.1 });
+  expect(canary).not.toHaveProperty("alias_dropped");
+  expect(aliasesOf("2")).toEqual(["challenger"]);
+  const won = await promote("2", { alias: "champion" });
+  expect(won).toMatchObject({ to: "2", alias: "champion", alias_from: "1", alias_dropped: "challenger" });
+  expect(aliasesOf("2")).toEqual(["champion"]);
+  expect(trained.promoted.at(-1)).toEqual({ kind: "model_promoted", model: "direction", ...won });
+  expect((await historyOf(trained, "direction")).at(-1)).toEqual(won);
+  await promote("1", { alias: "challenger" });
+  expect(aliasesOf("1")).toEqual(["challenger"]);
+  const back = await promotions.rollback({ model: "direction", alias: "champion" }, promoter);
+  expect(back).toMatchObject({ to: "1", alias_dropped: "challenger" });
+  expect(aliasesOf("1")).toEqual(["champion"]);
+});
+
+it("the only alias of a model goes where its challenger gets all traffic", async () => {
+  const trained = await trainedModels();
+  await publish(trained, { model: "direction" });
+  await publish(trained, { model: "direction", traffic: 0, aliases: ["challenger"] }, copying());
+  const record = await trained.models.promotions.promote(
+    { model: "direction", version: "challenger" },
+    promoter,
+  );
+  expect(record).toMatchObject({ to: "2", traffic: 1, alias: null, alias_dropped: "challenger" });
+  expect(trained.catalog.aliases("direction", "2")).toEqual([]);
+});
+
 it("a promotion serves at once, is recorded with who, when and why, and a rollback takes it back", async () => {
   const trained = await trainedModels();
   const { promotions } = trained.models;

@@ -13,6 +13,7 @@ import type { ModelFolder } from "../../../engines/onnx/model-folder.js";
 import { RepositoryReader } from "../../../engines/onnx/repository.js";
 import { sharesOf } from "../../../engines/onnx/repository-commands/list-models.js";
 import { modelNamed } from "../../../engines/onnx/repository-commands/model-named.js";
+import { challengerAlias, championAlias, withoutChallenger } from "../../catalog/champion-aliases.js";
 import { expiryReason } from "../../catalog/expiry.js";
 import { replaceWhole } from "../folder-writer.js";
 import { type ConfigFile, choices } from "./published-config.js";
@@ -47,7 +48,14 @@ export async function promoteModel(options: PromotionOptions, maker: ChoiceMaker
   requireLasting(folder, number, maker.ts);
   const share = traffic === undefined ? {} : { traffic };
   const aliases = alias === undefined ? [] : [alias];
-  const chosen = choices(number, { ...share, aliases }, { config, versions: numbers });
+  const wins = alias === championAlias || (alias !== challengerAlias && (traffic ?? 1) === 1);
+  const kept = wins ? withoutChallenger(config.aliases ?? {}, String(number)) : (config.aliases ?? {});
+  const isDropped = kept !== (config.aliases ?? kept);
+  const chosen = {
+    // Without any alias `choices` names none, and what was written before would stay.
+    ...(isDropped && { aliases: kept }),
+    ...choices(number, { ...share, aliases }, { config: { ...config, aliases: kept }, versions: numbers }),
+  };
   const record = {
     action: "promote",
     ts: maker.ts,
@@ -58,6 +66,7 @@ export async function promoteModel(options: PromotionOptions, maker: ChoiceMaker
     traffic: traffic ?? 1,
     alias: alias ?? null,
     alias_from: (alias !== undefined && config.aliases?.[alias]) || null,
+    ...(isDropped && { alias_dropped: challengerAlias }),
   } as const;
   return recordChoice(folder.path, record, async () => {
     const { file, written } = await changeConfig(folder.path, chosen);
@@ -65,6 +74,7 @@ export async function promoteModel(options: PromotionOptions, maker: ChoiceMaker
     return [
       `${file} shares the traffic of ${name}: ${told.map(([each, weight]) => `version ${each} ${weight}`).join(", ")}`,
       ...aliases.map((each) => `the alias ${each} stands for version ${number}`),
+      ...(isDropped ? [`the alias ${challengerAlias} stands for no version any more`] : []),
       "a running gateway proves the version if it is not open before it sends it traffic",
     ];
   });

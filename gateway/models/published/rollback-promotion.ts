@@ -2,6 +2,12 @@
 import { lastPromotion, readHistory } from "../../../engines/onnx/promotion-history.js";
 import { rollbackModel } from "../../../engines/onnx/repository-commands/rollback-model.js";
 import {
+  challengerAlias,
+  championAlias,
+  type VersionAliases,
+  withoutChallenger,
+} from "../../catalog/champion-aliases.js";
+import {
   type ChangeableModel,
   changeableModel,
   changeConfig,
@@ -30,9 +36,12 @@ export async function rollbackPromotion(
   if (alias !== undefined) {
     const { from, target } = await earlierOfAlias(model, alias);
     requireLasting(model.folder, Number(target), maker.ts);
-    const record = { ...told, from: null, to: target, traffic: null, alias, alias_from: from };
+    const { aliases = {} } = model.config;
+    const kept = alias === championAlias ? withoutChallenger(aliases, target) : aliases;
+    const dropped = kept === aliases ? {} : { alias_dropped: challengerAlias };
+    const record = { ...told, from: null, to: target, traffic: null, alias, alias_from: from, ...dropped };
     return recordChoice(path, record, async () => {
-      await changeConfig(path, aliasMoved(model, alias, target));
+      await changeConfig(path, aliasMoved(model, { ...kept, [alias]: target }));
       return [`the alias ${alias} of ${name} stands for version ${target} again`];
     });
   }
@@ -71,13 +80,13 @@ async function earlierOfAlias({ folder, config, numbers }: ChangeableModel, alia
 }
 
 /** The weights are written as they are now: a version with an alias is served, and the highest could take the traffic. */
-function aliasMoved({ config, shares }: ChangeableModel, alias: string, target: string) {
+function aliasMoved({ config, shares }: ChangeableModel, aliases: VersionAliases) {
   const { shadow } = config.traffic;
   const weights = Object.fromEntries(
     [...shares].filter(([, share]) => share > 0).map(([version, share]) => [String(version), share]),
   );
   return {
-    aliases: { ...config.aliases, [alias]: target },
+    aliases,
     traffic: { ...(shadow && { shadow }), ...(Object.keys(weights).length > 0 && { weights }) },
   };
 }

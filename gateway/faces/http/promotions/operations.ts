@@ -25,6 +25,10 @@ const record = z.strictObject({
   traffic: z.number().nullable().describe("Its share since; null where only the alias was changed."),
   alias: z.string().nullable().describe("The alias that stands for it since."),
   alias_from: z.string().nullable().describe("The version that the alias stood for before."),
+  alias_dropped: z
+    .string()
+    .optional()
+    .describe("The alias that stood for the version before and stands for none since; absent: none."),
 });
 
 const common = { method: "POST", needs: ["models:admin"], refusals: [400, 404, 409, 413, 504] } as const;

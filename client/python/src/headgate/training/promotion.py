@@ -25,9 +25,11 @@ class PromotionRecord(NamedTuple):
     """The name that stands for `to` since."""
     alias_from: str | None
     """The version that the alias stood for before."""
+    alias_dropped: str | None = None
+    """The alias that stood for `to` before and stands for no version since: `challenger`, of what won."""
 
 
 def promotion_of(fields: Frame) -> PromotionRecord:
     """Make a record of the fields of an answer or of an event."""
-    told = {**fields, "from_": fields["from"]}
+    told = {"alias_dropped": None, **fields, "from_": fields["from"]}
     return PromotionRecord(**{name: told[name] for name in PromotionRecord._fields})
