@@ -7,6 +7,9 @@ import { SortableTable } from "../table/sortable-table.js";
 import { type JobRow, jobRow } from "./job-rows.js";
 import { JobView } from "./job-view.js";
 import { JobsFeed } from "./jobs-feed.js";
+import { scheduleRow } from "./schedule-rows.js";
+import { SchedulesFeed } from "./schedules-feed.js";
+import { schedulesTable } from "./schedules-table.js";
 
 export const jobsPanel: Panel = {
   id: "trainings",
@@ -16,6 +19,7 @@ export const jobsPanel: Panel = {
 
 class JobsView implements PanelView {
   private feed: JobsFeed | undefined;
+  private schedules: SchedulesFeed | undefined;
   private feedGate: Gate | undefined;
   private isShown = false;
   private readonly count = element("p", { class: "hint", role: "status" });
@@ -28,6 +32,7 @@ class JobsView implements PanelView {
     this.choice,
   );
   private choices = "";
+  private readonly schedulesTable = schedulesTable();
   private readonly table = new SortableTable<JobRow>({
     title: "Jobs",
     order: { column: "place", descending: false },
@@ -64,7 +69,14 @@ class JobsView implements PanelView {
     place.append(
       head,
       this.count,
-      element("div", { class: "stack" }, this.table.root, this.choiceLine, this.view.root),
+      element(
+        "div",
+        { class: "stack" },
+        this.table.root,
+        this.schedulesTable.root,
+        this.choiceLine,
+        this.view.root,
+      ),
     );
     this.choice.addEventListener("change", () => {
       location.hash = `#/trainings/${encodeURIComponent(this.choice.value)}`;
@@ -82,6 +94,8 @@ class JobsView implements PanelView {
     this.isShown = false;
     this.feed?.end();
     this.feed = undefined;
+    this.schedules?.end();
+    this.schedules = undefined;
   }
 
   draw(): void {
@@ -93,6 +107,9 @@ class JobsView implements PanelView {
     const now = this.context.now();
     const rows = (states ?? []).map((state) => jobRow(state, now));
     this.table.show(rows);
+    const schedules = this.schedules?.schedules ?? [];
+    this.schedulesTable.root.hidden = schedules.length === 0;
+    this.schedulesTable.show(schedules.map((state) => scheduleRow(state, now)));
     this.writeChoices(rows);
     const wanted = chosenJob() ?? states?.[0]?.job;
     const chosen = states?.find(({ job }) => job === wanted);
@@ -107,8 +124,10 @@ class JobsView implements PanelView {
     const gate = this.context.gate();
     if (this.feed !== undefined && this.feedGate === gate) return;
     this.feed?.end();
+    this.schedules?.end();
     this.feedGate = gate;
     this.feed = gate === undefined ? undefined : new JobsFeed(gate, () => this.context.redraw());
+    this.schedules = gate === undefined ? undefined : new SchedulesFeed(gate, () => this.context.redraw());
     this.context.redraw();
   }
 
