@@ -97,3 +97,25 @@ async function optionOf(label: string): Promise<string> {
   const texts = await page.$$eval("#job-choice option", (options) => options.map((each) => each.textContent));
   return texts.find((text) => text?.startsWith(label)) ?? "";
 }
+
+test("shows a schedule with its trigger, and is told when it is gone", async () => {
+  await gate.dataset({ X: tensor([[1], [2]]), y: tensor([0, 1]) }, { name: "bars" });
+  await gate.schedule({
+    schedule: "nightly",
+    model: "direction",
+    trainer: "ridge",
+    inputs: { X: { ref: "bars", columns: "X" }, y: { ref: "bars", columns: "y" } },
+    trigger: { dataset: "bars", every_rows: 500 },
+    promote: "never",
+  });
+  const schedules = () =>
+    page.$$eval('.table-frame[aria-label="Schedules"] tbody tr', (found) =>
+      found.map((row) => [...row.children].slice(0, 4).map((cell) => cell.textContent)),
+    );
+  await expect
+    .poll(schedules, { timeout: 20_000 })
+    .toEqual([["nightly", "direction", "every 500 rows of bars", "after 500 more"]]);
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await gate.unschedule("nightly");
+  await page.waitForSelector('.table-frame[aria-label="Schedules"]', { state: "hidden", timeout: 20_000 });
+});
