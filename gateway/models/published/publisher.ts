@@ -2,9 +2,9 @@
  * Makes a trained or an uploaded model a version of the published models. It is written beside its place, proven as the
  * gateway proves every version, moved there, and opened: a version that does not serve is taken away again.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { mkdirSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { nanoid } from "nanoid";
 import type { Logger } from "pino";
 import { type ModelConfig, modelConfigSchema } from "../../../engines/onnx/model-config.js";
@@ -17,14 +17,7 @@ import { HeadgateError } from "../../../protocol/errors.js";
 import type { Publication, PublishedVersion } from "../../../protocol/train-frames.js";
 import type { Principal } from "../../auth/principal.js";
 import type { Clock } from "../../clock.js";
-import {
-  diskRefusal,
-  type FolderFiles,
-  moveFolder,
-  replaceWhole,
-  syncFolder,
-  writeFiles,
-} from "../folder-writer.js";
+import { diskRefusal, type FolderFiles, writeFiles } from "../folder-writer.js";
 import type { LiveModels } from "../live-models.js";
 import type { Proofs } from "../proofs.js";
 import type { OnnxPublication, PublicationRequest } from "../trained-models.js";
@@ -32,10 +25,12 @@ import { identityOf } from "../version.js";
 import type { ModelTurns } from "./model-turns.js";
 import { publicationRecords } from "./publication-history.js";
 import { type PublicationRules, refused } from "./publication-rules.js";
-import { type ConfigFile, choices, signatureDifference, unusedVersions } from "./published-config.js";
+import { type ConfigFile, unusedVersions } from "./published-config.js";
 import { type StagedVersion, type StagingPlace, stageExported, stageUploaded } from "./staged-version.js";
 import { trainedVersion } from "./trained-version.js";
 import { publicationFile, sweepUnfinished, unfinishedPrefix } from "./unfinished.js";
+import { configFileOf, requireFreeVersion } from "./version-config.js";
+import { placeVersion, takeVersionAway, type VersionPlace } from "./version-place.js";
 
 export interface PublisherDependencies {
   /** The folder of the published models, which is made. */
@@ -123,11 +118,13 @@ export class Publisher {
         ...(known !== undefined && { [publicationFile]: JSON.stringify({ model, version }) }),
       });
       const moved = await this.prove(stage, model, version, modelConfigSchema.parse(file));
-      const place = { stage, path: join(folder, model), version, hasCard: staged.card !== undefined };
-      const before = await this.place(place, known);
-      moved(place.path);
+      const [path, hasCard] = [join(folder, model), staged.card !== undefined];
+      const place: VersionPlace = { stage, path, version, hasCard, isKnown: known !== undefined };
+      const before = await placeVersion(place);
+      moved(path);
       const published = await this.bringIntoService(model, version, job).catch(async (error: unknown) => {
-        await this.takeAway(place, known, before);
+        await takeVersionAway(place, before);
+        await this.dependencies.live.refresh(model);
         throw error;
       });
       if (known !== undefined) await this.removeUnused(model);
@@ -182,28 +179,6 @@ export class Publisher {
     };
   }
 
-  /** @returns the earlier config, to go back to it */
-  private async place(
-    { stage, path, version, hasCard }: PlacedVersion,
-    known: ModelFolder | undefined,
-  ): Promise<FilesBefore | undefined> {
-    if (known === undefined) {
-      await moveFolder(stage, path);
-      return undefined;
-    }
-    const before = {
-      config: await readFile(join(path, "config.json"), "utf8"),
-      history: await readFile(join(path, historyFile), "utf8").catch(() => undefined),
-    };
-    await moveFolder(join(stage, String(version)), join(path, String(version)));
-    // The record first, as of a promotion: there is no change without one.
-    if (existsSync(join(stage, historyFile))) await rename(join(stage, historyFile), join(path, historyFile));
-    await rename(join(stage, "config.json"), join(path, "config.json"));
-    if (hasCard) await rename(join(stage, "README.md"), join(path, "README.md"));
-    await syncFolder(path);
-    return before;
-  }
-
   private async bringIntoService(
     model: string,
     version: number,
@@ -213,23 +188,6 @@ export class Publisher {
     await live.serve(model, version);
     log.info({ model, version, job }, "a version was published");
     return { model, version: String(version) };
-  }
-
-  private async takeAway(
-    { stage, path, version }: PlacedVersion,
-    known: ModelFolder | undefined,
-    before: FilesBefore | undefined,
-  ): Promise<void> {
-    if (known === undefined) await rename(path, stage);
-    else {
-      if (before !== undefined) {
-        await replaceWhole(join(path, "config.json"), before.config);
-        if (before.history !== undefined) await replaceWhole(join(path, historyFile), before.history);
-        else await rm(join(path, historyFile), { force: true });
-      }
-      await rename(join(path, String(version)), join(stage, String(version)));
-    }
-    await this.dependencies.live.refresh(basename(path));
   }
 
   private async removeUnused(model: string): Promise<void> {
@@ -246,49 +204,6 @@ export class Publisher {
       log.info({ model, version }, "an old version that nothing led to was removed");
     }
   }
-}
-
-/** What the model's files held before, to go back to it. */
-interface FilesBefore {
-  readonly config: string;
-  /** Undefined where there was no record. */
-  readonly history: string | undefined;
-}
-
-interface PlacedVersion {
-  readonly stage: string;
-  /** The model's folder. */
-  readonly path: string;
-  readonly version: number;
-  readonly hasCard: boolean;
-}
-
-function requireFreeVersion({ model, version }: Publication, known: ModelFolder | undefined): number {
-  const numbers = known?.versions.map((each) => each.version) ?? [];
-  if (version === undefined) return Math.max(0, ...numbers) + 1;
-  if (numbers.includes(Number(version)))
-    throw refused(`publish.version: ${model} has a version ${version} already: choose another, or none`);
-  return Number(version);
-}
-
-/** @throws HeadgateError failed_precondition that names how it differs from the earlier versions */
-async function configFileOf(
-  publication: Publication,
-  version: number,
-  { config }: StagedVersion,
-  known: ModelFolder | undefined,
-): Promise<ConfigFile> {
-  if (known === undefined) return { ...config, ...choices(version, publication, undefined) };
-  if ("reason" in known.config) throw refused(`publish.model: mend its config first: ${known.config.reason}`);
-  const difference = signatureDifference(known.config, config);
-  if (difference !== undefined)
-    throw refused(`publish.model: ${publication.model}: ${difference}: choose another name`);
-  const before = JSON.parse(await readFile(join(known.path, "config.json"), "utf8")) as ConfigFile;
-  const versions = known.versions.map((each) => each.version);
-  const description = config["description"] ?? before["description"] ?? "";
-  const policy = config["policy"] ?? before["policy"];
-  const own = { ...before, description, ...(policy !== undefined && { policy }) };
-  return { ...own, ...choices(version, publication, { config: known.config, versions }) };
 }
 
 /** @param folders whose paths are not told to clients */
