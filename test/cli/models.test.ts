@@ -83,8 +83,8 @@ it("makes a golden answer, lists, checks for a script, rolls back and removes", 
     code: 1,
     stderr: expect.stringContaining("two repositories were given"),
   });
-  expect(listed.stdout).toMatch(/^bare +1 +serves +100 % +\S+ \S+ +stability only$/m);
-  expect(listed.stdout).toMatch(/^echo +1 +stands by +- /m);
+  expect(listed.stdout).toMatch(/^bare +1 +- +serves +100 % +never +\S+ \S+ +stability only$/m);
+  expect(listed.stdout).toMatch(/^echo +1 +- +stands by +- /m);
   expect(await headgate("rollback", "echo", "--models", models)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(

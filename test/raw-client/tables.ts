@@ -467,7 +467,14 @@ const result = (form: Form): Check =>
     outputs: required(mapOf(tensor(form))),
     backend: required(string),
     precision: required(string),
-    timing: required(map({ queue_ms: required(ms), compute_ms: required(ms), batch_size: required(count) })),
+    timing: required(
+      map({
+        queue_ms: required(ms),
+        compute_ms: required(ms),
+        batch_size: required(count),
+        inline: optional(oneOf(true)),
+      }),
+    ),
     cached: optional(boolean),
   });
 
