@@ -273,6 +273,7 @@ const loadedModel: Table = {
   card: optional(string),
   memory: optional(memory),
   batching: optional(batching),
+  inline: optional(map({ rows: required(count), reason: optional(string) })),
   notes: optional(arrayOf(string)),
   description: required(string),
   max_batch_size: required(count),
