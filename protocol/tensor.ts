@@ -76,6 +76,11 @@ export function toWire(tensor: Tensor): WireTensor {
   return { datatype, shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
+/** Tensors by name, as `toWire` makes each. */
+export function tensorsToWire(tensors: Readonly<Record<string, Tensor>>): WireTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toWire(tensor)]));
+}
+
 /** Copies the tensors into memory that only the caller uses. */
 export function copied(tensors: Readonly<Record<string, WireTensor>>): Record<string, WireTensor> {
   const copies: Record<string, WireTensor> = {};

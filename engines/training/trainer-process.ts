@@ -1,7 +1,7 @@
 /** One trainer's process: it serves one namespace, and trains one job at a time. */
 
 import { HeadgateError } from "../../protocol/errors.js";
-import { toWire } from "../../protocol/tensor.js";
+import { tensorsToWire } from "../../protocol/tensor.js";
 import type { FromTrainer, ReadyMessage } from "./pipe-messages.js";
 import type { TrainingListener, TrainingWork } from "./trainer.js";
 import { type PipeLimits, TrainerPipes } from "./trainer-pipes.js";
@@ -206,12 +206,11 @@ export class TrainerProcess {
 }
 
 function fitMessage({ job, trainer, inputs, parameters, export: isExported, checkpoint }: TrainingWork) {
-  const tensors = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toWire(tensor)]));
   return {
     type: "fit",
     job,
     trainer,
-    inputs: tensors,
+    inputs: tensorsToWire(inputs),
     parameters,
     export: isExported,
     ...(checkpoint !== undefined && { checkpoint }),

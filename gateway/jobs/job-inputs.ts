@@ -4,7 +4,7 @@
  */
 import type { Tensors } from "../../engines/engine.js";
 import { HeadgateError } from "../../protocol/errors.js";
-import { fromWire, toWire } from "../../protocol/tensor.js";
+import { fromWire, tensorsToWire } from "../../protocol/tensor.js";
 import type { Datasets } from "../datasets/datasets.js";
 import { tensorsBytes } from "../quotas/tensor-bytes.js";
 import type { JobRecord, StoredReference } from "./job-record.js";
@@ -39,9 +39,7 @@ export function storedInputs({ inputs, used }: Pick<JobRequest, "inputs" | "used
 }
 
 export function bytesOf(tensors: Tensors): number {
-  return tensorsBytes(
-    Object.fromEntries(Object.entries(tensors).map(([name, each]) => [name, toWire(each)])),
-  );
+  return tensorsBytes(tensorsToWire(tensors));
 }
 
 /**

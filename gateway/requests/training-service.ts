@@ -1,7 +1,7 @@
 /** The requests that train, that list and cancel trainings, and that upload a model. */
 import { HeadgateError } from "../../protocol/errors.js";
 import { limits } from "../../protocol/limits.js";
-import { toWire } from "../../protocol/tensor.js";
+import { tensorsToWire } from "../../protocol/tensor.js";
 import type {
   JobDescription,
   JobList,
@@ -214,7 +214,7 @@ export class TrainingService {
       state,
       ...history,
       ...(attributes !== undefined && {
-        outputs: Object.fromEntries(Object.entries(attributes).map(([name, each]) => [name, toWire(each)])),
+        outputs: tensorsToWire(attributes),
       }),
       ...(training !== undefined && { training }),
       ...(onnx !== undefined && { onnx }),
